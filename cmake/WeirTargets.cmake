@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# weir_library(NAME SOURCES ... [LINK ...] [PRIVATE_LINK ...])  a library of one folder
+# weir_test(NAME LABELS ... SOURCES ... [LINK ...])             a GoogleTest program, one CTest entry per case
+# Both reuse one precompiled header of standard headers.
+
+add_library(weir_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cpp)
+target_link_libraries(weir_pch PRIVATE weir_options)
+target_precompile_headers(weir_pch PRIVATE
+  <algorithm> <array> <atomic> <chrono> <cmath> <condition_variable> <cstdint> <filesystem> <fstream> <functional>
+  <map> <memory> <mutex> <optional> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <vector>)
+
+function(weir_common target)
+  target_link_libraries(${target} PRIVATE weir_options)
+  target_precompile_headers(${target} REUSE_FROM weir_pch)
+endfunction()
+
+function(weir_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/weir>)
+  target_link_libraries(${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+  weir_common(${name})
+endfunction()
+
+function(weir_test name)
+  cmake_parse_arguments(arg "" "" "LABELS;SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WEIR_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  weir_common(${name})
+  set(limit 120)
+  if("slow" IN_LIST arg_LABELS OR "e2e" IN_LIST arg_LABELS)
+    set(limit 600)
+  endif()
+  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+endfunction()

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+namespace weir {
+
+using Duration = std::chrono::nanoseconds;
+
+/// Tag of Weir's own time line; its zero is the start of the run.
+struct RunTime {
+  using rep = Duration::rep;
+  using period = Duration::period;
+  using duration = Duration;
+  using time_point = std::chrono::time_point<RunTime>;
+  static constexpr bool is_steady = true;
+};
+using TimePoint = RunTime::time_point;
+
+/// A deadline that never comes.
+inline constexpr TimePoint kNever = TimePoint::max();
+
+/// The only source of time: steady in production, moved by hand in tests. Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+
+  virtual TimePoint now() const = 0;
+
+  /// Blocks until `when` has come or `wake` returns true after a notify(); returns whether `when` has come.
+  virtual bool wait_until(TimePoint when, const std::function<bool()>& wake) = 0;
+
+  /// Makes every wait_until look at its `wake` again.
+  virtual void notify() = 0;
+};
+
+/// Steady time since construction.
+class SteadyClock final : public Clock {
+ public:
+  SteadyClock() : start_(std::chrono::steady_clock::now()) {}
+  TimePoint now() const override { return TimePoint(std::chrono::steady_clock::now() - start_); }
+  bool wait_until(TimePoint when, const std::function<bool()>& wake) override;
+  void notify() override;
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+/// Time that stands still until advance() is called.
+class ManualClock final : public Clock {
+ public:
+  TimePoint now() const override;
+  bool wait_until(TimePoint when, const std::function<bool()>& wake) override;
+  void notify() override;
+
+  void advance(Duration by);
+
+  /// Blocks until at least `count` threads wait on this clock: how a test knows that everything has come to rest.
+  void await_waiters(int count);
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::condition_variable waiters_changed_;
+  TimePoint now_{};
+  int waiters_ = 0;
+};
+
+}  // namespace weir

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/register.hpp"
+
+namespace weir {
+
+Status register_builtin_stages(Registry& registry) {
+  for (const auto& family :
+       {register_ingest_stages, register_infer_stages, register_track_stages, register_sink_stages}) {
+    if (Status status = family(registry); !status) return status;
+  }
+  return {};
+}
+
+}  // namespace weir
