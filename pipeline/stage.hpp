@@ -129,6 +129,9 @@ class Context {
   /// Sources: there is no further frame; what was emitted in this call is discarded.
   virtual void end_of_stream() = 0;
 
+  /// Shown to the user, with the stage's name: what happened while the run goes on (a camera stopped, a file is damaged).
+  virtual void warn(std::string) {}
+
   /// Stages that declare batching: how many frames this call holds (1 otherwise), and each of them.
   virtual std::size_t count() const { return 1; }
   virtual Context& item(std::size_t) { return *this; }
