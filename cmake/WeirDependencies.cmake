@@ -14,6 +14,7 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(PahoMqttCpp REQUIRED)
 find_package(msgpackc-cxx REQUIRED NAMES msgpackc-cxx msgpack CONFIGS msgpackc-cxx-config.cmake msgpack-config.cmake)
 find_package(hwy REQUIRED)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 pkg_check_modules(GST REQUIRED IMPORTED_TARGET gstreamer-1.0>=1.22 gstreamer-app-1.0 gstreamer-video-1.0)
 pkg_check_modules(GST_RTSP_SERVER REQUIRED IMPORTED_TARGET gstreamer-rtsp-server-1.0)
 

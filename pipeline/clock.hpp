@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 
@@ -31,6 +32,7 @@ class Clock {
   virtual TimePoint now() const = 0;
 
   /// Blocks until `when` has come or `wake` returns true after a notify(); returns whether `when` has come.
+  /// `wake` runs in the waiting thread with no lock of the clock held; an empty one never wakes.
   virtual bool wait_until(TimePoint when, const std::function<bool()>& wake) = 0;
 
   /// Makes every wait_until look at its `wake` again.
@@ -49,6 +51,7 @@ class SteadyClock final : public Clock {
   std::chrono::steady_clock::time_point start_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::uint64_t notified_ = 0;
 };
 
 /// Time that stands still until advance() is called.
@@ -68,7 +71,8 @@ class ManualClock final : public Clock {
   std::condition_variable changed_;
   std::condition_variable waiters_changed_;
   TimePoint now_{};
-  int waiters_ = 0;
+  std::uint64_t changes_ = 0;
+  int waiters_ = 0;  // that have seen the latest change
 };
 
 }  // namespace weir
