@@ -14,6 +14,9 @@ class Reason {
   /// The handle of `text`, for reasons that carry a name (`error:<stage>`) or that a stage defines.
   static Reason intern(std::string_view text);
 
+  /// The handle with this number; only meaningful for numbers that id() gave.
+  static constexpr Reason from_id(std::uint16_t id) { return Reason(id); }
+
   std::string_view text() const;
   constexpr std::uint16_t id() const { return id_; }
   constexpr bool operator==(const Reason&) const = default;
