@@ -17,6 +17,7 @@ find_package(hwy REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 pkg_check_modules(GST REQUIRED IMPORTED_TARGET gstreamer-1.0>=1.22 gstreamer-app-1.0 gstreamer-video-1.0)
 pkg_check_modules(GST_RTSP_SERVER REQUIRED IMPORTED_TARGET gstreamer-rtsp-server-1.0)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 # Their -pthread alone would make the compiler refuse the shared precompiled header; Threads::Threads brings the library.
 set_target_properties(PkgConfig::GST PkgConfig::GST_RTSP_SERVER PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 
