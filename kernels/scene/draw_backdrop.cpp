@@ -54,8 +54,10 @@ void draw_distance(Canvas& canvas, const View& view, const Light& light, double 
     const std::uint32_t cloud = light.shade(mix({240, 242, 246}, light.haze, random.uniform(0.2, 0.7)), 0.97, 0);
     for (int puff = 0; puff < 5; ++puff) {
       const double share = puff / 4.0 - 0.5;
-      fill_oval(canvas, x + wide * share * 1.6, y + 0.04 * wide * random.uniform(-1, 1),
-                wide * random.uniform(0.3, 0.6), wide * (0.17 - 0.4 * share * share) * random.uniform(0.8, 1.2), cloud);
+      const double lift = 0.04 * random.uniform(-1, 1);
+      const double half = random.uniform(0.3, 0.6);
+      const double rise = (0.17 - 0.4 * share * share) * random.uniform(0.8, 1.2);
+      fill_oval(canvas, x + wide * share * 1.6, y + wide * lift, wide * half, wide * rise, cloud);
     }
   }
   constexpr int kHills = 40;

@@ -50,7 +50,8 @@ void draw_windows(Pencil& pencil, const Prism& walls, const Actor& actor, bool r
 
 void draw_building(Pencil& pencil, const Actor& actor) {
   Random random(actor.look);
-  const Color wall = scale(kWalls[random.below(kWalls.size())], random.uniform(0.85, 1.08));
+  const Color plaster = kWalls[random.below(kWalls.size())];
+  const Color wall = scale(plaster, random.uniform(0.85, 1.08));
   const Color roof = kRoofs[random.below(kRoofs.size())];
   const double half = actor.width / 2;
   const Prism walls(pencil, cuboid(actor.length, 0, actor.height, half));
@@ -77,7 +78,8 @@ void draw_building(Pencil& pencil, const Actor& actor) {
 void draw_tree(Pencil& pencil, const Actor& actor) {
   Random random(actor.look);
   const double height = actor.height;
-  const Color leaf = scale(kLeaves[random.below(kLeaves.size())], random.uniform(0.85, 1.1));
+  const Color green = kLeaves[random.below(kLeaves.size())];
+  const Color leaf = scale(green, random.uniform(0.85, 1.1));
   const double crown = height * random.uniform(0.22, 0.3);
   pencil.rod(pencil.at(0, 0, 0), pencil.at(0, 0, 0.6 * height), 0.025 * height, kBark, 0.9);
   const double size = pencil.pixels(height);

@@ -20,6 +20,7 @@ using scene::Kind;
 
 constexpr std::ptrdiff_t kMaxObjects = 255;  // labels are bytes
 constexpr std::size_t kRoomForActors = 1024;
+constexpr double kLastSecond = 1e9;  // slot numbers and identities stay far from overflow
 
 SceneOptions within_range(SceneOptions options) {
   options.width = std::clamp(options.width, 16, 8192);
@@ -192,7 +193,7 @@ RoadScene& RoadScene::operator=(RoadScene&&) noexcept = default;
 
 void RoadScene::render(std::uint64_t frame, MutableImageView out, std::vector<TruthBox>& truth) {
   Impl& s = *impl_;
-  s.world.look(static_cast<double>(frame) / s.options.fps, s.moment);
+  s.world.look(std::min(static_cast<double>(frame) / s.options.fps, kLastSecond), s.moment);
   std::erase_if(s.moment.actors, [&](const Actor& actor) { return !s.is_seen(actor); });
   s.view.focal = s.focal;
   s.view.center = 0.5 * s.options.width + s.focal * s.moment.yaw;

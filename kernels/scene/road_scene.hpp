@@ -32,7 +32,8 @@ struct SceneOptions {
 ///
 /// The focal length is 0.58 of the width and the horizon lies at 0.46 of the height, as in KITTI's recordings (Geiger
 /// et al., IJRR 2013, section 3). Frame n depends only on the options and n: frames may be asked for in any order and
-/// always have the same bytes. A call allocates nothing but what `truth` needs to grow. Thread-compatible.
+/// always have the same bytes; no library function whose rounding differs between platforms is used. After 10^9 seconds
+/// of scene time the street stands still. A call allocates nothing but what `truth` needs to grow. Thread-compatible.
 class RoadScene {
  public:
   explicit RoadScene(const SceneOptions& options);

@@ -139,6 +139,11 @@ TEST(RoadScene, OptionsAreMovedIntoTheirRange) {
   EXPECT_EQ(scene.options().density, 2);
 }
 
+TEST(RoadScene, TheLastFrameNumberIsAFrameToo) {
+  RoadScene scene(small(3));
+  EXPECT_TRUE(render(scene, ~std::uint64_t{0}).bytes == render(scene, ~std::uint64_t{0}).bytes);
+}
+
 TEST(RoadScene, DensityZeroLeavesTheStreetEmpty) {
   SceneOptions options = small(3);
   options.density = 0;

@@ -2,6 +2,7 @@
 // Draws every object of a frame once more, alone on an empty canvas, and holds the truth against it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "kernels/base/random.hpp"
