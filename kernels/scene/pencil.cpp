@@ -12,8 +12,10 @@ constexpr double kFarthest = 1 << 20;  // 1/16 pixel; keeps edge arithmetic with
 
 std::uint8_t channel(double value) { return static_cast<std::uint8_t>(std::clamp(value, 0.0, 255.0)); }
 
+/// The nearest 1/16 pixel. Shifted to positive numbers first, so that the cast rounds down without a library call.
 int sub_pixel(double pixels) {
-  return static_cast<int>(std::floor(std::clamp(pixels * 16, -kFarthest, kFarthest) + 0.5));
+  return static_cast<int>(std::clamp(pixels * 16, -kFarthest, kFarthest) + (kFarthest + 0.5)) -
+         static_cast<int>(kFarthest);
 }
 
 Vec3 blend(const Vec3& a, const Vec3& b, double share) {
@@ -121,20 +123,24 @@ void Pencil::rod(const Vec3& from, const Vec3& to, double radius, Color color, d
   const double length = std::sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay));
   const double dx = length > 1e-6 ? (bx - ax) / length : 1;
   const double dy = length > 1e-6 ? (by - ay) / length : 0;
-  // Half a dodecagon about each end, opening away from the other end.
-  constexpr std::array<std::array<double, 2>, 7> kArc{
+  // Half a dodecagon about each end, opening away from the other end; square where nobody could see it round.
+  constexpr std::array<std::array<double, 2>, 7> kRound{
       {{0, 1}, {0.5, 0.866}, {0.866, 0.5}, {1, 0}, {0.866, -0.5}, {0.5, -0.866}, {0, -1}}};
+  constexpr std::array<std::array<double, 2>, 2> kSquare{{{0.8, 0.8}, {0.8, -0.8}}};
+  const bool square = std::max(ra, rb) < 1.2;
+  const int half = square ? 2 : 7;
   std::array<SubPixel, 14> outline;
-  for (int i = 0; i < 7; ++i) {
-    const auto [along, across] = kArc[i];
+  for (int i = 0; i < half; ++i) {
+    const auto [along, across] = square ? kSquare[i] : kRound[i];
     const double ox = along * dx - across * dy;
     const double oy = along * dy + across * dx;
     outline[i] = {sub_pixel(bx + ox * rb), sub_pixel(by + oy * rb)};
-    outline[i + 7] = {sub_pixel(ax - ox * ra), sub_pixel(ay - oy * ra)};
+    outline[i + half] = {sub_pixel(ax - ox * ra), sub_pixel(ay - oy * ra)};
   }
   include(std::min(ax - ra, bx - rb), std::min(ay - ra, by - rb));
   include(std::max(ax + ra, bx + rb), std::max(ay + ra, by + rb));
-  canvas_.fill_convex(outline, light_.shade(color, brightness, depth_) | label_);
+  canvas_.fill_convex({outline.data(), static_cast<std::size_t>(2 * half)},
+                      light_.shade(color, brightness, depth_) | label_);
 }
 
 void Pencil::shadow(double half_length, double half_width) {
