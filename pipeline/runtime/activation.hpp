@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ class Activation final : public Context {
   void set_input(std::size_t port, Packet packet) { inputs_[port] = std::move(packet); }
   const Packet& input_at(std::size_t port) const { return inputs_[port]; }
   void inherit_quality(const Quality& quality);
+
+  /// Passes the call from the thread that prepared it to the one that runs it. oneTBB orders the two already; the thread
+  /// sanitizer cannot see that, but it sees this.
+  void hand_over() { handed_.store(true, std::memory_order_release); }
+  void take_over() const { (void)handed_.load(std::memory_order_acquire); }
 
   /// Runs the stage for this frame and those batched with it; never throws.
   Status run();
@@ -80,6 +86,7 @@ class Activation final : public Context {
   Stamp stamp_;
   Quality quality_;
   Reason dropped_;
+  std::atomic<bool> handed_{false};
   bool ended_ = false;
   Duration media_time_{};
   std::vector<Packet> inputs_;

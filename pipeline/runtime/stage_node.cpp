@@ -248,6 +248,7 @@ void StageNode::launch_batch() {
 void StageNode::launch(Activation* call) {
   running_.fetch_add(1);
   if (!core_.spec->info->execution.blocking) {
+    call->hand_over();
     body_->try_put(call);
     return;
   }
@@ -275,6 +276,7 @@ void StageNode::thread_loop() {
 }
 
 void StageNode::execute(Activation* call) noexcept {
+  call->take_over();
   const TimePoint start = run_.clock->now();
   const Status status = call->run();
   counters_.busy.add(run_.clock->now() - start);
