@@ -66,6 +66,8 @@ class OpenContext {
   virtual std::uint64_t seed() const = 0;               ///< derived from the run's seed and the stage's name
   virtual std::span<const std::string> streams() const = 0;  ///< names, by StreamId
   virtual bool realtime() const = 0;                    ///< frames come at the recording's pace
+  virtual int parallel() const { return 1; }            ///< calls of process that may run at once
+  virtual int batch() const { return 1; }               ///< frames a call may hold
   virtual Clock& clock() = 0;
   virtual void warn(std::string text) = 0;              ///< shown to the user, with the stage's name
 

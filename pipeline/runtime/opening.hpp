@@ -17,6 +17,8 @@ class Opening final : public OpenContext {
   std::uint64_t seed() const override;
   std::span<const std::string> streams() const override { return streams_; }
   bool realtime() const override { return core_.run->options.realtime; }
+  int parallel() const override { return core_.spec->parallel; }
+  int batch() const override { return core_.spec->batch; }
   Clock& clock() override { return *core_.run->clock; }
   void warn(std::string text) override;
 

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/infer/detector_network.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "kernels/detect/nanodet_decode.hpp"
+#include "kernels/detect/yolox_decode.hpp"
+
+namespace weir {
+
+namespace {
+
+// A network's input must be a whole number of cells of its coarsest stride.
+constexpr int kCoarsestStride = 32;
+
+PreprocessOptions preprocess_options(const DetectorOptions& options) {
+  PreprocessOptions result;
+  result.width = options.width;
+  result.height = options.height;
+  result.fit = options.fit;
+  result.rgb = options.rgb;
+  if (options.decoder == Decoder::nanodet) {
+    // The grey levels NanoDet's weights were trained with.
+    result.mean = {103.53F, 116.28F, 123.675F};
+    result.std = {57.375F, 57.12F, 58.395F};
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (options.mean.size() == 3) result.mean[i] = static_cast<float>(options.mean[i]);
+    if (options.std.size() == 3) result.std[i] = static_cast<float>(options.std[i]);
+  }
+  return result;
+}
+
+TensorView item_of(const TensorView& batched, std::size_t index) {
+  TensorView item = batched;
+  item.shape[0] = 1;
+  item.data = static_cast<const std::byte*>(batched.data) + index * item.bytes();
+  return item;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DetectorNetwork>> DetectorNetwork::load(DetectorOptions options, int batch) {
+  auto network = std::unique_ptr<DetectorNetwork>(new DetectorNetwork);
+  network->options_ = std::move(options);
+  network->batch_ = batch;
+  if (Status status = network->load_engines(); !status) return fail(status.error());
+  if (Status status = network->probe(); !status) return fail(status.error());
+  return network;
+}
+
+Status DetectorNetwork::load_engines() {
+  const bool sized = options_.width > 0;
+  if (sized && (options_.width % kCoarsestStride != 0 || options_.height % kCoarsestStride != 0)) {
+    return {Code::invalid, "size is " + std::to_string(options_.width) + "x" + std::to_string(options_.height) +
+                               "; both sides must be multiples of 32"};
+  }
+  const auto shape = [&](int count) { return Shape{count, 3, options_.height, options_.width}; };
+  EngineOptions engine = options_.engine;
+  if (sized) engine.input_shapes = {shape(1)};
+  auto single = load_engine(options_.model, engine);
+  if (!single) return Status(single.error());
+  single_ = std::move(*single);
+
+  const auto inputs = single_->inputs();
+  const bool image_input =
+      inputs.size() == 1 && inputs[0].shape.rank() == 4 && inputs[0].shape[1] == 3 && inputs[0].shape.elements() > 0;
+  if (!image_input) {
+    const std::string seen = inputs.empty() ? std::string("no inputs") : inputs[0].shape.text();
+    return {Code::unsupported, options_.model + " takes " + std::to_string(inputs.size()) + " input(s), the first " +
+                                   seen +
+                                   "; a detector takes one image, 1x3xHEIGHTxWIDTH. Give `size` if a side is unknown"};
+  }
+  options_.height = static_cast<int>(inputs[0].shape[2]);
+  options_.width = static_cast<int>(inputs[0].shape[3]);
+  if (batch_ <= 1) return {};
+
+  engine.input_shapes = {shape(batch_)};
+  auto batched = load_engine(options_.model, engine);
+  if (!batched) return {batched.error().code, "batch " + std::to_string(batch_) + ": " + batched.error().text};
+  batched_ = std::move(*batched);
+  return {};
+}
+
+Status DetectorNetwork::probe() {
+  auto session = single_->make_session();
+  if (!session) return Status(session.error());
+  Tensor blank(DType::f32, single_->inputs()[0].shape);
+  std::ranges::fill(blank.as<float>(), 0.F);
+  const TensorView view = blank.view();
+  const auto outputs = (*session)->infer({&view, 1});
+  if (!outputs) return Status(outputs.error());
+  const int classes = static_cast<int>(options_.classes.size());
+  if (options_.decoder == Decoder::nanodet) sigmoid_ = has_logits(*outputs, classes);
+
+  auto worker = DetectorWorker::create(*this);
+  if (!worker) return Status(worker.error());
+  const std::vector<std::uint8_t> pixels(static_cast<std::size_t>(options_.width) * options_.height);
+  std::vector<Detection> boxes;
+  const ImageView image{pixels.data(), options_.width, options_.height, options_.width, PixelFormat::gray8};
+  Status status = (*worker)->run({{image, {0, 0, options_.width, options_.height}, &boxes}});
+  if (status) return status;
+  return {Code::unsupported,
+          options_.model + " does not fit decoder `" + (options_.decoder == Decoder::yolox ? "yolox" : "nanodet") +
+              "`: " + status.error().text + ". Choose another `decoder`, or list the model's `classes`"};
+}
+
+DetectorWorker::DetectorWorker(const DetectorNetwork& network, PreprocessPlan plan)
+    : network_(network), plan_(std::move(plan)) {}
+
+Result<std::unique_ptr<DetectorWorker>> DetectorWorker::create(const DetectorNetwork& network) {
+  auto plan = PreprocessPlan::create(preprocess_options(network.options()));
+  if (!plan) return fail(plan.error());
+  auto worker = std::unique_ptr<DetectorWorker>(new DetectorWorker(network, std::move(*plan)));
+  auto single = network.single().make_session();
+  if (!single) return fail(single.error());
+  worker->single_ = std::move(*single);
+  if (network.batched()) {
+    auto batched = network.batched()->make_session();
+    if (!batched) return fail(batched.error());
+    worker->batched_ = std::move(*batched);
+  }
+  const auto count = network.batched() ? network.batch() : 1;
+  worker->input_.resize(DType::f32, {count, 3, network.options().height, network.options().width});
+  return worker;
+}
+
+Status DetectorWorker::run(const std::vector<Job>& jobs) {
+  const auto full = static_cast<std::size_t>(std::max(1, network_.batch()));
+  for (std::size_t start = 0; start < jobs.size();) {
+    // A batch that is not full would cost as much as a full one.
+    const std::size_t count = jobs.size() - start >= full ? full : 1;
+    if (Status status = run_chunk(jobs.data() + start, count); !status) return status;
+    start += count;
+  }
+  return {};
+}
+
+Status DetectorWorker::run_chunk(const Job* jobs, std::size_t count) {
+  const std::span<float> values = input_.as<float>();
+  const std::size_t per_item = plan_.elements();
+  for (std::size_t i = 0; i < count; ++i) {
+    const View& view = jobs[i].view;
+    const ImageView crop = jobs[i].image.crop(view.x, view.y, view.width, view.height);
+    if (Status status = plan_.run(crop, values.subspan(i * per_item, per_item)); !status) return status;
+  }
+  const DetectorOptions& options = network_.options();
+  const Shape shape{static_cast<std::int64_t>(count), 3, options.height, options.width};
+  const TensorView input = view_of(values.first(count * per_item), shape);
+  Session& session = count > 1 ? *batched_ : *single_;
+  const auto outputs = session.infer({&input, 1});
+  if (!outputs) return Status(outputs.error());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (Status status = decode(*outputs, i, jobs[i]); !status) return status;
+  }
+  return {};
+}
+
+Status DetectorWorker::decode(std::span<const TensorView> outputs, std::size_t index, const Job& job) {
+  const DetectorOptions& options = network_.options();
+  const ImageToTensor geometry = plan_.geometry(job.view.width, job.view.height)
+                                     .from_frame(static_cast<float>(job.view.x), static_cast<float>(job.view.y));
+  item_outputs_.clear();
+  for (const TensorView& output : outputs) item_outputs_.push_back(item_of(output, index));
+  found_.clear();
+  const int classes = static_cast<int>(options.classes.size());
+  Status status;
+  if (options.decoder == Decoder::yolox) {
+    if (item_outputs_.size() != 1) {
+      return {Code::invalid, "the model has " + std::to_string(item_outputs_.size()) + " outputs, a YOLOX head has 1"};
+    }
+    status =
+        decode_yolox(item_outputs_.front(), {options.width, options.height, classes, options.score}, geometry, found_);
+  } else {
+    const NanodetOptions nanodet{options.width, options.height, classes, options.score, network_.sigmoid()};
+    status = decode_nanodet(item_outputs_, nanodet, geometry, found_);
+  }
+  if (!status) return status;
+  const auto width = static_cast<float>(job.image.width);
+  const auto height = static_cast<float>(job.image.height);
+  for (Detection detection : found_) {
+    detection.class_id = options.class_map[static_cast<std::size_t>(detection.class_id)];
+    detection.box = clip(detection.box, width, height);
+    if (detection.class_id >= 0 && detection.box.area() > 0) job.boxes->push_back(detection);
+  }
+  return {};
+}
+
+}  // namespace weir

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "kernels/base/tensor.hpp"
+#include "kernels/detect/nms.hpp"
+#include "kernels/image/preprocess.hpp"
+#include "stages/infer/views.hpp"
+
+namespace weir {
+
+/// How a detector's outputs are read.
+enum class Decoder : std::uint8_t { yolox, nanodet };
+
+/// All that tells one detector from another.
+struct DetectorOptions {
+  std::string model;
+  Decoder decoder = Decoder::yolox;
+  EngineOptions engine;
+  int width = 0;  ///< of the network's input; 0: as in the file
+  int height = 0;
+  Fit fit = Fit::stretch;
+  bool rgb = false;
+  std::vector<double> mean;  ///< three, or empty for the decoder's own
+  std::vector<double> std;
+  float score = 0.1F;
+  ClassNames classes;
+  std::vector<std::int32_t> class_map;  ///< by model class: the class it is reported as, or -1 to leave it out
+};
+
+/// A detector's weights, compiled for single images and, where wanted, for batches. Thread-safe after loading.
+class DetectorNetwork {
+ public:
+  /// Loads the model and checks that its outputs are what the decoder reads, by running it once.
+  static Result<std::unique_ptr<DetectorNetwork>> load(DetectorOptions options, int batch);
+
+  const DetectorOptions& options() const { return options_; }
+  int batch() const { return batch_; }
+  Engine& single() const { return *single_; }
+  Engine* batched() const { return batched_.get(); }
+  bool sigmoid() const { return sigmoid_; }
+
+ private:
+  Status load_engines();
+  Status probe();
+
+  DetectorOptions options_;
+  int batch_ = 1;
+  std::unique_ptr<Engine> single_;
+  std::unique_ptr<Engine> batched_;  // null when batch is 1
+  bool sigmoid_ = false;             // nanodet: the file's scores are logits
+};
+
+/// One thread's workspace for a detector: pixels in, boxes out, no allocation in steady state. Thread-compatible.
+class DetectorWorker {
+ public:
+  static Result<std::unique_ptr<DetectorWorker>> create(const DetectorNetwork& network);
+
+  /// One view of one image, and where its boxes go.
+  struct Job {
+    ImageView image;  ///< the whole frame
+    View view;
+    std::vector<Detection>* boxes = nullptr;
+  };
+
+  /// Runs all jobs, in batches as full as they get; boxes are in pixels of the frame and not yet suppressed.
+  Status run(const std::vector<Job>& jobs);
+
+  /// Suppresses what was found twice.
+  void suppress(std::vector<Detection>& boxes, const NmsOptions& options) { nms_.run(boxes, options); }
+
+ private:
+  DetectorWorker(const DetectorNetwork& network, PreprocessPlan plan);
+  Status run_chunk(const Job* jobs, std::size_t count);
+  Status decode(std::span<const TensorView> outputs, std::size_t index, const Job& job);
+
+  const DetectorNetwork& network_;
+  PreprocessPlan plan_;
+  std::unique_ptr<Session> single_;
+  std::unique_ptr<Session> batched_;
+  Tensor input_;
+  std::vector<TensorView> item_outputs_;
+  std::vector<Detection> found_;
+  Nms nms_;
+};
+
+}  // namespace weir
