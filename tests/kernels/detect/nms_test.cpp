@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/base/random.hpp"
+#include "tests/support/allocation_count.hpp"
 
 namespace weir {
 namespace {
@@ -99,6 +100,20 @@ TEST(Nms, HoldsItsDefinitionOnRandomBoxes) {
       }));
     }
   }
+}
+
+TEST(Nms, SteadyStateAllocatesNothing) {
+  Nms nms;
+  std::vector<Detection> boxes;
+  boxes.reserve(200);
+  std::size_t before = 0;
+  for (int round = 0; round < 3; ++round) {
+    if (round == 1) before = test::allocation_count();
+    boxes.clear();
+    for (int i = 0; i < 200; ++i) boxes.push_back(at(static_cast<float>(i % 40) * 7, static_cast<float>(i % 13) / 13));
+    nms.run(boxes);
+  }
+  EXPECT_EQ(test::allocation_count(), before);
 }
 
 }  // namespace

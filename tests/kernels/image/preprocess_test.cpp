@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "kernels/base/random.hpp"
+#include "tests/support/allocation_count.hpp"
 
 namespace weir {
 namespace {
@@ -185,6 +186,24 @@ TEST(Preprocess, BoxesComeBackWhereTheyWere) {
     EXPECT_NEAR(inside.left, map.to_tensor(box).left, 1e-3);
     EXPECT_NEAR(inside.bottom, map.to_tensor(box).bottom, 1e-3);
   }
+}
+
+TEST(Preprocess, SteadyStateAllocatesNothing) {
+  Random random(10);
+  auto plan = PreprocessPlan::create({.width = 64, .height = 48, .fit = Fit::letterbox}).value();
+  std::vector<float> floats(plan.elements());
+  std::vector<std::uint8_t> bytes(plan.elements());
+  std::vector<Image> images;
+  for (const int w : {200, 90, 160}) images.push_back(noise(random, w, 60));
+  std::size_t before = 0;
+  for (int round = 0; round < 3; ++round) {
+    if (round == 1) before = test::allocation_count();
+    for (const Image& image : images) {
+      ASSERT_TRUE(plan.run(image.view, floats).ok());
+      ASSERT_TRUE(plan.run(image.view, bytes, ByteLayout::planar).ok());
+    }
+  }
+  EXPECT_EQ(test::allocation_count(), before);
 }
 
 TEST(Preprocess, RefusesWhatItCannotDo) {
