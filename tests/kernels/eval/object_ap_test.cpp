@@ -114,6 +114,12 @@ TEST(ObjectAp, AResultIsPairedOnce) {
   EXPECT_LT(moderate(frames).r40, 99);
 }
 
+TEST(ObjectAp, AResultFindsOneObjectOnly) {
+  std::vector<EvalFrame> frames = found_cars(40);
+  for (EvalFrame& frame : frames) frame.truth.push_back(label("Car", 0));
+  EXPECT_NEAR(moderate(frames).interpolated, 50, 1e-9);
+}
+
 TEST(ObjectAp, WithoutTruthOrResults) {
   EXPECT_EQ(moderate({}).truth, 0U);
   EXPECT_EQ(moderate({{0, {}, {result("Car", 0, 1)}}}).r40, 0);

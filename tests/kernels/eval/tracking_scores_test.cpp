@@ -67,7 +67,7 @@ TEST(TrackingScores, FragmentsAreCountedInFramesThatHaveResults) {
   sequence.frames[1].results.push_back(result("Car", 500, 0.9, 9));
   EXPECT_EQ(score(sequence).clear.fragments, 1U);
   EXPECT_EQ(score(sequence).clear.false_alarms, 1U);
-  EXPECT_EQ(score(sequence).clear.partly_tracked, 1U);
+  EXPECT_EQ(score(sequence).clear.switches, 0U);
 }
 
 TEST(TrackingScores, OverlapDecidesFromWhichThresholdOnABoxIsHit) {
@@ -77,6 +77,7 @@ TEST(TrackingScores, OverlapDecidesFromWhichThresholdOnABoxIsHit) {
   EXPECT_NEAR(scores.hota.hota(), 100.0 * 12 / 19, 1e-4);
   EXPECT_NEAR(scores.hota.loc_a(), (12 * 62.0 + 7 * 100.0) / 19, 1e-4);
   EXPECT_NEAR(scores.clear.motp(), 62, 1e-4);
+  EXPECT_EQ(scores.identity.hits, 2U);
   for (EvalFrame& frame : sequence.frames) frame.results[0].box.right = 49;
   EXPECT_EQ(score(sequence).clear.hits, 0U);
   EXPECT_EQ(score(sequence).identity.hits, 0U);
