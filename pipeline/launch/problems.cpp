@@ -31,7 +31,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 void Problems::add(const YamlNode& at, std::string text, Code code) {
   if (!at.origin.empty()) text = concat(at.origin, ": ", text);
-  items_.push_back({at.line, at.column, std::move(text), code});
+  add({at.line, at.column, std::move(text), code});
+}
+
+void Problems::add(Diagnostic item) {
+  // A file with more problems is no launch file, and its report would only grow.
+  constexpr std::size_t kMost = 100;
+  if (++count_ <= kMost) items_.push_back(std::move(item));
 }
 
 std::vector<Diagnostic> Problems::take() {
@@ -51,11 +57,13 @@ std::string seen_and_known(std::string_view seen, const std::vector<std::string>
 
 std::string join_names(const std::vector<std::string>& names) {
   if (names.empty()) return "none";
+  constexpr std::size_t kMost = 60;
   std::string text;
-  for (const std::string& name : names) {
-    if (!text.empty()) text += ", ";
-    text += name;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+    if (i > 0) text += ", ";
+    text += names[i];
   }
+  if (names.size() > kMost) text += concat(" and ", std::to_string(names.size() - kMost), " more");
   return text;
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "pipeline/launch/draft.hpp"
+#include "pipeline/launch/keys.hpp"
+#include "pipeline/launch/settings.hpp"
+
+namespace weir {
+namespace {
+
+/// A map under a top key, or null when it is absent, empty or of another kind.
+const YamlNode* read_section(LaunchDraft& draft, std::string_view name, const std::vector<std::string>& keys) {
+  const YamlNode* section = draft.root.find(name);
+  if (!section || section->is_null()) return nullptr;
+  if (!section->is_map()) {
+    draft.problems.add(
+        *section, concat("key '", name, "' is ", describe(*section), ", but must be a map with ", join_names(keys)));
+    return nullptr;
+  }
+  refuse_unknown_keys(*section, keys, concat("key '", name, "': "), draft.problems);
+  return section;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "[::1]" || host == "::1") return true;
+  const auto is_dotted = [](char c) { return c == '.' || (c >= '0' && c <= '9'); };
+  return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
+         std::all_of(host.begin(), host.end(), is_dotted);
+}
+
+void read_metrics(LaunchDraft& draft) {
+  const YamlNode* section = read_section(draft, "metrics", {"listen"});
+  const std::optional<std::string> listen = settings::read(section, settings::kListen, "metrics: ", draft.problems);
+  if (!listen) return;
+  const YamlNode& at = *section->find("listen");
+  const std::size_t colon = listen->rfind(':');
+  const std::optional<std::int64_t> port =
+      colon == std::string::npos ? std::nullopt : read_integer(std::string_view(*listen).substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535 || colon == 0) {
+    draft.problems.add(at, concat("metrics: key 'listen' is '", *listen,
+                                  "', but must be HOST:PORT with a port up to 65535, such as 127.0.0.1:9464"));
+  } else if (!is_loopback(std::string_view(*listen).substr(0, colon))) {
+    draft.problems.add(at, concat("metrics: key 'listen' is '", *listen,
+                                  "', which other machines can reach, and the metrics server has neither TLS nor "
+                                  "authentication; listen on 127.0.0.1 and put a proxy with both in front"));
+  } else {
+    draft.spec.metrics_listen = *listen;
+  }
+}
+
+void read_cloud(LaunchDraft& draft) {
+  const YamlNode* section = read_section(draft, "cloud", {"workers"});
+  auto workers = settings::read(section, settings::kWorkers, "cloud: ", draft.problems);
+  if (!workers) return;
+  for (const std::string& worker : *workers) {
+    const std::size_t colon = worker.find("://");
+    if (colon != std::string::npos && colon > 0 && colon + 3 < worker.size()) continue;
+    draft.problems.add(*section->find("workers"),
+                       concat("cloud: worker '", worker, "' must be SCHEME://ADDRESS, such as tls://worker-1:7440"));
+  }
+  draft.spec.workers = *std::move(workers);
+}
+
+void refuse_unknown_top(LaunchDraft& draft) {
+  for (const YamlNode& key : draft.root.keys) {
+    if (std::find(kTopKeys.begin(), kTopKeys.end(), key.text) != kTopKeys.end()) continue;
+    const bool seed = key.text == "seed";
+    draft.problems.add(key, seed ? std::string("key 'seed' belongs on the command line: --seed N")
+                                 : concat("unknown key ", seen_and_known(key.text, to_names(kTopKeys))));
+  }
+}
+
+}  // namespace
+
+void read_top(LaunchDraft& draft) {
+  refuse_unknown_top(draft);
+  const YamlNode* root = &draft.root;
+  Problems& problems = draft.problems;
+  draft.spec.name = settings::read(root, settings::kName, "", problems).value_or("weir");
+  if (!is_name(draft.spec.name)) {
+    problems.add(*root->find("name"), concat("key 'name' is '", draft.spec.name,
+                                             "', but must begin with a letter and hold letters, digits, '_' and '-'"));
+  }
+  draft.spec.deadline = settings::read(root, settings::kDeadline, "", problems);
+  draft.spec.threads = static_cast<int>(settings::read(root, settings::kThreads, "", problems).value_or(0));
+  const YamlNode* accuracy = read_section(draft, "accuracy", {"frames"});
+  if (const auto frames = settings::read(accuracy, settings::kFrames, "accuracy: ", problems)) {
+    draft.spec.accuracy_frames = static_cast<int>(*frames);
+  }
+  read_cloud(draft);
+  read_metrics(draft);
+}
+
+}  // namespace weir
