@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipeline/launch_file.hpp"
+#include "pipeline/plugin.hpp"
+#include "tests/pipeline/fake_stages.hpp"
+
+namespace weir {
+namespace {
+
+using testing::HasSubstr;
+
+std::string launch_with(std::string_view plugin, std::string_view more = "") {
+  return "plugins: [\"" + std::string(plugin) + "\"]\nstages:\n  cam: {use: ingest.fake, path: p}\n" +
+         std::string(more);
+}
+
+std::string first_error(const std::string& text) {
+  Registry registry = fake::make_registry();
+  const auto spec = parse_launch(text, registry);
+  return spec ? std::string() : format_diagnostics("f.yaml", spec.error());
+}
+
+TEST(LaunchPlugin, AddsItsStages) {
+  Registry registry = fake::make_registry();
+  const auto spec = parse_launch(launch_with(PLUGIN_GOOD), registry);
+  ASSERT_TRUE(spec) << format_diagnostics("f.yaml", spec.error());
+  EXPECT_NE(registry.find("acme.extra"), nullptr);
+}
+
+TEST(LaunchPlugin, OtherInterfaceIsRefusedByBothNumbers) {
+  EXPECT_THAT(first_error(launch_with(PLUGIN_OLD)),
+              testing::AllOf(testing::StartsWith("f.yaml:1:11: error: plug-in '" PLUGIN_OLD "'"),
+                             HasSubstr("built for interface 999, but this program has " + std::to_string(kPluginAbi)),
+                             HasSubstr("build it against this version of Weir")));
+}
+
+TEST(LaunchPlugin, MissingSymbolIsNamed) {
+  EXPECT_THAT(first_error(launch_with(PLUGIN_HALF)), HasSubstr("it has no symbol weir_plugin_register"));
+}
+
+TEST(LaunchPlugin, TakenNameIsRefused) {
+  EXPECT_THAT(first_error(launch_with(PLUGIN_TWIN)), HasSubstr("could not register its stages"));
+}
+
+}  // namespace
+}  // namespace weir
