@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/sink/rtsp_server.hpp"
+
+#include <gst/rtsp-server/rtsp-server.h>
+
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "stages/sink/frame_feed.hpp"
+
+namespace weir {
+namespace {
+
+constexpr guint kMaxSessions = 32;
+constexpr guint kCleanupSeconds = 5;
+constexpr int kKeyFrameEvery = 20;  // frames: a new viewer waits at most so long for a picture
+
+struct UnrefObject {
+  void operator()(gpointer object) const { g_object_unref(object); }
+  void operator()(GMainContext* context) const { g_main_context_unref(context); }
+  void operator()(GMainLoop* loop) const { g_main_loop_unref(loop); }
+  void operator()(GSource* source) const {
+    g_source_destroy(source);
+    g_source_unref(source);
+  }
+};
+template <typename T>
+using Object = std::unique_ptr<T, UnrefObject>;
+
+// The appsrc of one path, there while somebody watches: set by the server's threads, fed by the stage's.
+struct Mount {
+  std::mutex mutex;
+  GstRTSPMedia* media = nullptr;  // only compared
+  gst::Ptr<GstElement> appsrc;
+  std::uint64_t generation = 0;  // counts the appsrcs
+};
+using SharedMount = std::shared_ptr<Mount>;
+
+// A signal may come after the server is gone, so each handler keeps the mount alive.
+void connect(gpointer object, const char* signal, GCallback handler, const SharedMount& mount) {
+  g_signal_connect_data(
+      object, signal, handler, new SharedMount(mount),
+      [](gpointer user, GClosure*) { delete static_cast<SharedMount*>(user); }, GConnectFlags{});
+}
+
+void on_unprepared(GstRTSPMedia* media, gpointer user) {
+  Mount& mount = **static_cast<SharedMount*>(user);
+  const std::lock_guard lock(mount.mutex);
+  if (mount.media == media) mount.appsrc.reset();
+}
+
+void on_media_configure(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer user) {
+  const SharedMount& mount = *static_cast<SharedMount*>(user);
+  const gst::Ptr<GstElement> bin(gst_rtsp_media_get_element(media));
+  connect(media, "unprepared", G_CALLBACK(on_unprepared), mount);
+  const std::lock_guard lock(mount->mutex);
+  mount->media = media;
+  mount->appsrc.reset(gst_bin_get_by_name_recurse_up(GST_BIN(bin.get()), "frames"));
+  ++mount->generation;
+}
+
+gboolean on_cleanup(gpointer user) {
+  const Object<GstRTSPSessionPool> pool(gst_rtsp_server_get_session_pool(static_cast<GstRTSPServer*>(user)));
+  gst_rtsp_session_pool_cleanup(pool.get());
+  return G_SOURCE_CONTINUE;
+}
+
+GstRTSPFilterResult remove_client(GstRTSPServer*, GstRTSPClient*, gpointer) { return GST_RTSP_FILTER_REMOVE; }
+
+void add_mount(GstRTSPMountPoints* points, const RtspServerOptions& options, const std::string& path,
+               const SharedMount& mount) {
+  const gst::EncoderOptions encoder{
+      .quality = options.quality, .bitrate = options.bitrate, .key_frame_every = kKeyFrameEvery, .low_delay = true};
+  const std::string description =
+      "( appsrc name=frames is-live=true do-timestamp=true format=time leaky-type=downstream "
+      "max-buffers=2 max-bytes=0 ! " +
+      gst::encoder_description(encoder) + " ! rtph264pay name=pay0 pt=96 config-interval=-1 )";
+  GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
+  gst_rtsp_media_factory_set_launch(factory, description.c_str());
+  gst_rtsp_media_factory_set_shared(factory, TRUE);
+  gst_rtsp_media_factory_set_protocols(
+      factory, static_cast<GstRTSPLowerTrans>(GST_RTSP_LOWER_TRANS_UDP | GST_RTSP_LOWER_TRANS_TCP));
+  connect(factory, "media-configure", G_CALLBACK(on_media_configure), mount);
+  gst_rtsp_mount_points_add_factory(points, path.c_str(), factory);
+}
+
+}  // namespace
+
+struct RtspServer::Impl {
+  struct Video {
+    SharedMount mount;
+    std::optional<gst::FrameFeed> feed;  // into the appsrc of this generation
+    std::uint64_t generation = 0;
+  };
+  std::vector<Video> videos;  // by path
+  Object<GMainContext> context{g_main_context_new()};
+  Object<GMainLoop> loop{g_main_loop_new(context.get(), FALSE)};
+  Object<GstRTSPServer> server{gst_rtsp_server_new()};
+  Object<GSource> listening;
+  Object<GSource> cleanup;
+  std::thread thread;
+};
+
+RtspServer::RtspServer() : impl_(std::make_unique<Impl>()) {}
+
+Result<std::unique_ptr<RtspServer>> RtspServer::start(const RtspServerOptions& options,
+                                                      std::span<const std::string> paths) {
+  if (Status status = gst::init(); !status) return fail(status.error());
+  std::unique_ptr<RtspServer> self(new RtspServer);
+  Impl& my = *self->impl_;
+  gst_rtsp_server_set_address(my.server.get(), options.address.c_str());
+  gst_rtsp_server_set_service(my.server.get(), std::to_string(options.port).c_str());
+  const Object<GstRTSPSessionPool> sessions(gst_rtsp_server_get_session_pool(my.server.get()));
+  gst_rtsp_session_pool_set_max_sessions(sessions.get(), kMaxSessions);
+  const Object<GstRTSPMountPoints> points(gst_rtsp_server_get_mount_points(my.server.get()));
+  for (const std::string& path : paths) {
+    my.videos.push_back({std::make_shared<Mount>(), std::nullopt});
+    add_mount(points.get(), options, path, my.videos.back().mount);
+  }
+  GError* raised = nullptr;
+  my.listening.reset(gst_rtsp_server_create_source(my.server.get(), nullptr, &raised));
+  if (const gst::Ptr<GError> error(raised); !my.listening) {
+    return fail(Code::unavailable, "port: cannot listen on " + options.address + ":" + std::to_string(options.port) +
+                                       ": " + (error ? error->message : "unknown reason") +
+                                       "; stop the program that has the port, or choose another");
+  }
+  g_source_attach(my.listening.get(), my.context.get());
+  my.cleanup.reset(g_timeout_source_new_seconds(kCleanupSeconds));
+  g_source_set_callback(my.cleanup.get(), on_cleanup, my.server.get(), nullptr);
+  g_source_attach(my.cleanup.get(), my.context.get());
+  my.thread = std::thread([context = my.context.get(), loop = my.loop.get()] {
+    g_main_context_push_thread_default(context);
+    g_main_loop_run(loop);
+    g_main_context_pop_thread_default(context);
+  });
+  return self;
+}
+
+RtspServer::~RtspServer() {
+  if (!impl_->thread.joinable()) return;
+  // Clients go on the server's own thread, then the loop ends.
+  g_main_context_invoke(
+      impl_->context.get(),
+      [](gpointer user) -> gboolean {
+        auto& my = *static_cast<Impl*>(user);
+        gst_rtsp_server_client_filter(my.server.get(), remove_client, nullptr);
+        g_main_loop_quit(my.loop.get());
+        return G_SOURCE_REMOVE;
+      },
+      impl_.get());
+  impl_->thread.join();
+}
+
+bool RtspServer::watched(std::size_t path) {
+  Impl::Video& video = impl_->videos[path];
+  const std::lock_guard lock(video.mount->mutex);
+  if (!video.mount->appsrc) video.feed.reset();
+  return video.mount->appsrc != nullptr;
+}
+
+Result<MutableImageView> RtspServer::canvas(std::size_t path, CanvasSize size) {
+  Impl::Video& video = impl_->videos[path];
+  gst::Ptr<GstElement> appsrc;
+  {
+    const std::lock_guard lock(video.mount->mutex);
+    if (video.feed && video.generation == video.mount->generation && video.feed->size() == size) {
+      return video.feed->canvas();
+    }
+    if (!video.mount->appsrc) return fail(Code::unavailable, "the last viewer has just left");
+    appsrc.reset(GST_ELEMENT(gst_object_ref(video.mount->appsrc.get())));
+    video.generation = video.mount->generation;
+  }
+  auto feed = gst::FrameFeed::create(std::move(appsrc), size, 0);
+  if (!feed) return fail(feed.error());
+  video.feed.emplace(*std::move(feed));
+  return video.feed->canvas();
+}
+
+void RtspServer::push(std::size_t path) {
+  // An appsrc that is going down refuses the frame; nobody is there to miss it.
+  if (auto& feed = impl_->videos[path].feed) feed->push(GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE);
+}
+
+}  // namespace weir

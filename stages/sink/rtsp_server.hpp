@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "kernels/base/status.hpp"
+#include "stages/sink/annotate.hpp"
+
+namespace weir {
+
+/// How to serve live video.
+struct RtspServerOptions {
+  std::string address = "127.0.0.1";
+  int port = 8554;
+  std::int64_t quality = 26;  ///< x264's crf
+  std::int64_t bitrate = 0;   ///< kbit/s; above 0 it replaces quality
+};
+
+/// An RTSP server with one live video per path. Each video is encoded once for all its viewers, and not at all without.
+/// Serves on a thread of its own; the calls belong to one thread.
+class RtspServer {
+ public:
+  /// Listens; an error when the port is taken.
+  static Result<std::unique_ptr<RtspServer>> start(const RtspServerOptions& options,
+                                                   std::span<const std::string> paths);
+  ~RtspServer();
+
+  /// Whether anybody watches the video of this path, by its number in `paths`.
+  bool watched(std::size_t path);
+
+  /// BGR pixels for the next frame of a watched path; filled by the caller before push. The size may change. An error
+  /// when the last viewer has just left: then there is nothing to push.
+  Result<MutableImageView> canvas(std::size_t path, CanvasSize size);
+
+  /// Sends the canvas. Never waits: what a viewer does not take in time is left out.
+  void push(std::size_t path);
+
+ private:
+  RtspServer();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir
