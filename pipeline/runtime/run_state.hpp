@@ -29,10 +29,14 @@ struct RunState {
   bool replaying() const { return recording && recording->replaying(); }
   bool recorded() const { return recording && !recording->replaying(); }
 
+  /// The first call decides when the drain time begins.
   void request_stop() {
+    std::int64_t unset = kNever.time_since_epoch().count();
+    stop_time_.compare_exchange_strong(unset, clock->now().time_since_epoch().count());
     stopping.store(true);
     if (on_stop) on_stop();
   }
+  TimePoint stop_time() const { return TimePoint(Duration(stop_time_.load())); }
 
   /// Keeps the first error that must fail the run.
   void fail_run(Error error) {
@@ -48,6 +52,7 @@ struct RunState {
   }
 
  private:
+  std::atomic<std::int64_t> stop_time_{kNever.time_since_epoch().count()};
   mutable std::mutex mutex_;
   Status first_error_;
 };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "pipeline/base/format.hpp"
+
 namespace weir {
 
 Supervisor::Supervisor(RunState& run, std::function<void()> stop_sources, std::function<void()> abort)
@@ -41,6 +43,7 @@ void Supervisor::wake_at(TimePoint when, TokenReceiver& node) {
 }
 
 TimePoint Supervisor::next_event() {
+  if (run_.stopping.load() && !told_sources_) return TimePoint::min();
   TimePoint next = kNever;
   for (const auto& alarm : alarms_) next = std::min(next, alarm.first);
   if (end_ && !run_.stopping.load()) next = std::min(next, *end_);
@@ -67,15 +70,15 @@ void Supervisor::loop() {
 
 void Supervisor::handle_events() {
   const TimePoint now = run_.clock->now();
+  if (end_ && now >= *end_ && !run_.stopping.load()) run_.request_stop();
   std::vector<TokenReceiver*> due;
   bool tell = false;
   bool abort = false;
   {
     const std::lock_guard lock(mutex_);
-    if (end_ && now >= *end_) run_.stopping.store(true);
     if (run_.stopping.load() && !told_sources_) {
       told_sources_ = tell = true;
-      drain_ = now + run_.options.drain;
+      drain_ = run_.stop_time() + run_.options.drain;
     }
     if (drain_ && now >= *drain_ && !aborted_) aborted_ = abort = true;
     for (std::size_t i = 0; i < alarms_.size();) {
@@ -91,7 +94,11 @@ void Supervisor::handle_events() {
     stop_sources_();
     run_.clock->notify();  // a source may be waiting for its next frame's time
   }
-  if (abort) abort_();
+  if (abort) {
+    abort_();
+    run_.warn("the run did not drain within " + format_duration(run_.options.drain) +
+              " of its stop; frames still waiting are dropped as `stopped`");
+  }
   for (TokenReceiver* node : due) node->on_room();
 }
 

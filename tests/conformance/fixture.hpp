@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -25,8 +26,11 @@ class Conformance : public testing::Test {
     auto spec = parse_launch(yaml, registry_);
     ASSERT_TRUE(spec) << format_diagnostics("test", spec.error());
     options.warn = [this](std::string text) {
-      const std::lock_guard lock(mutex_);
-      warnings_.push_back(std::move(text));
+      {
+        const std::lock_guard lock(mutex_);
+        warnings_.push_back(std::move(text));
+      }
+      script_.poke();
     };
     auto runtime = Runtime::create(std::move(*spec), options, clock_);
     ASSERT_TRUE(runtime) << runtime.error().text;
@@ -47,6 +51,12 @@ class Conformance : public testing::Test {
   RunReport run(const std::string& yaml, RunOptions options = {}) {
     start(yaml, std::move(options));
     return finish();
+  }
+
+  bool warned(std::string_view part) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(warnings_.begin(), warnings_.end(),
+                       [&](const std::string& text) { return text.find(part) != std::string::npos; });
   }
 
   Script script_;

@@ -39,6 +39,11 @@ void Script::await(const std::function<bool()>& condition) {
   ASSERT_TRUE(changed_.wait_for(lock, kBound, condition)) << "what the test waits for never happened";
 }
 
+void Script::poke() {
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
 void Script::await_begun(const std::string& stage, int calls) {
   await([&] { return states_[stage].begun >= calls; });
 }
@@ -71,7 +76,7 @@ bool Script::enter(const std::string& stage, const std::function<bool()>& give_u
   ++state.begun;
   state.most = std::max(state.most, ++state.running);
   changed_.notify_all();
-  // A stopping run does not tell the script, so a held source looks at it now and then.
+  // A stopping run does not tell the script, so what may give up looks now and then.
   while (state.held && state.tickets == 0 && !give_up()) changed_.wait_for(lock, std::chrono::milliseconds(5));
   if (state.held && state.tickets == 0) return false;
   if (state.held) --state.tickets;

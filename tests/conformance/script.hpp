@@ -35,6 +35,7 @@ class Script {
   void await_begun(const std::string& stage, int calls);
   void await_done(const std::string& stage, int calls);
   void await(const std::function<bool()>& condition);
+  void poke();  ///< something an await may look at has changed
 
   std::vector<std::int64_t> seen(const std::string& stage) const;  ///< values in call order; -1 = an empty optional input
   int begun(const std::string& stage) const;

@@ -9,8 +9,8 @@ namespace {
 /// Brackets one call: waits for the script's leave to go on, and reports the end.
 class Call {
  public:
-  Call(const std::string& stage, Context& cx) : stage_(stage) {
-    passed_ = Script::current().enter(stage, [&cx] { return cx.stopping(); });
+  Call(const std::string& stage, Context& cx, bool source = false) : stage_(stage) {
+    passed_ = Script::current().enter(stage, [&cx, source] { return source && cx.stopping(); });
   }
   ~Call() { Script::current().leave(stage_); }
   bool passed() const { return passed_; }
@@ -48,7 +48,7 @@ class Source : public Named {
     return Named::open(cx);
   }
   Status process(Context& cx) override {
-    const Call call(name_, cx);
+    const Call call(name_, cx, true);
     if (next_ >= frames_ || !call.passed()) {
       cx.end_of_stream();
       return {};
