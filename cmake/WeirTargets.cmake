@@ -12,6 +12,10 @@ target_precompile_headers(weir_pch PRIVATE
 function(weir_common target)
   target_link_libraries(${target} PRIVATE weir_options)
   target_precompile_headers(${target} REUSE_FROM weir_pch)
+  get_target_property(type ${target} TYPE)
+  if(WEIR_SANITIZE AND type STREQUAL "EXECUTABLE")
+    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/sanitizer_defaults.cpp)
+  endif()
 endfunction()
 
 function(weir_library name)
