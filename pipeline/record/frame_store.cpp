@@ -40,7 +40,8 @@ Result<Reason> FrameStore::read(Frame& frame) {
   std::string dropped;
   header >> width >> height >> format;
   std::getline(header >> std::ws, dropped);
-  const bool valid = width >= 0 && height >= 0 && width <= kMaxSide && height <= kMaxSide && (format == 0 || format == 1);
+  const bool valid =
+      width >= 0 && height >= 0 && width <= kMaxSide && height <= kMaxSide && (format == 0 || format == 1);
   if (!header || !valid) return fail(Code::corrupt, path_ + ": unreadable frame header \"" + line.substr(0, 60) + "\"");
   if (width > 0) {
     const MutableImageView image = frame.allocate(width, height, static_cast<PixelFormat>(format));

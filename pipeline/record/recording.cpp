@@ -27,7 +27,8 @@ Result<std::unique_ptr<Recording>> Recording::create(const std::string& folder) 
   recording->path_ = folder + "/" + kFile;
   recording->out_.open(recording->path_, std::ios::trunc);
   if (!recording->out_) {
-    return fail(Code::io, "cannot write the recording " + recording->path_ + "; choose a folder you may write to with --record");
+    return fail(Code::io,
+                "cannot write the recording " + recording->path_ + "; choose a folder you may write to with --record");
   }
   recording->out_ << kHeader << '\n';
   return recording;
@@ -105,7 +106,8 @@ void Recording::note_end(StreamId stream, std::uint64_t frames) {
 }
 
 void Recording::note_drop(std::size_t edge, StreamId stream, std::uint64_t frame, Reason reason) {
-  write("d " + std::to_string(edge) + " " + std::to_string(stream) + " " + std::to_string(frame) + " " + text_of(reason));
+  write("d " + std::to_string(edge) + " " + std::to_string(stream) + " " + std::to_string(frame) + " " +
+        text_of(reason));
 }
 
 void Recording::note_feedback(std::size_t edge, StreamId stream, std::uint64_t frame, FeedbackDecision seen) {

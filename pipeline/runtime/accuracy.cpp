@@ -87,7 +87,8 @@ std::optional<AccuracyReport> AccuracyLog::evaluate() const {
   std::vector<EvalFrame> frames;
   AccuracyReport report;
   for (const TimedStream& stream : streams) report.frames += stream.truth.size();
-  for (const Sequence& sequence : sequences) frames.insert(frames.end(), sequence.frames.begin(), sequence.frames.end());
+  for (const Sequence& sequence : sequences)
+    frames.insert(frames.end(), sequence.frames.begin(), sequence.frames.end());
 
   double hota_sum = 0;
   int hota_classes = 0;

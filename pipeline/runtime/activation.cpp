@@ -75,9 +75,7 @@ void Activation::release() {
   discard_outputs();
 }
 
-Duration Activation::remaining() const {
-  return stamp_.deadline == kNever ? Duration::max() : stamp_.deadline - now();
-}
+Duration Activation::remaining() const { return stamp_.deadline == kNever ? Duration::max() : stamp_.deadline - now(); }
 
 const Packet& Activation::input(const void* id) const {
   const auto inputs = core_.spec->info->inputs;

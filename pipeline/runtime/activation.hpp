@@ -33,8 +33,8 @@ class Activation final : public Context {
   const Packet& input_at(std::size_t port) const { return inputs_[port]; }
   void inherit_quality(const Quality& quality);
 
-  /// Passes the call from the thread that prepared it to the one that runs it. oneTBB orders the two already; the thread
-  /// sanitizer cannot see that, but it sees this.
+  /// Passes the call from the thread that prepared it to the one that runs it. oneTBB orders the two already; the
+  /// thread sanitizer cannot see that, but it sees this.
   void hand_over() { handed_.store(true, std::memory_order_release); }
   void take_over() const { (void)handed_.load(std::memory_order_acquire); }
 

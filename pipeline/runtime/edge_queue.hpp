@@ -32,9 +32,9 @@ class EdgeQueue {
 
   // Producer side. Under `wait` a packet needs a credit first; other policies make room by dropping.
   bool needs_credit() const { return policy_ == EdgePolicy::wait; }
-  bool reserve();            ///< takes one credit; false when full, and then the consumer's next take reports `starved`
-  void unreserve();          ///< gives back a credit that no packet used
-  void push(Token token);    ///< a packet under `wait` uses a reserved credit
+  bool reserve();          ///< takes one credit; false when full, and then the consumer's next take reports `starved`
+  void unreserve();        ///< gives back a credit that no packet used
+  void push(Token token);  ///< a packet under `wait` uses a reserved credit
 
   // Consumer side.
   /// Kind of the token for `frame`, or nothing when it has not come yet.

@@ -25,7 +25,7 @@ class Histogram {
   Quantiles quantiles() const;
 
  private:
-  static constexpr int kSubBits = 6;                     // 64 sub-buckets per power of two
+  static constexpr int kSubBits = 6;  // 64 sub-buckets per power of two
   static constexpr std::size_t kSub = 1U << kSubBits;
   static constexpr std::size_t kBuckets = kSub * (42 - kSubBits);  // up to 2^41 ns, 36 minutes
 

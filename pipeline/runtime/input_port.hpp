@@ -75,8 +75,8 @@ class StreamInput final : public QueueObserver {
   EdgeQueue queue_;
 
   std::mutex newest_mutex_;
-  Packet newest_;                          // kind newest: what came last
-  Packet repeated_;                        // replay of `newest`: what was taken last
+  Packet newest_;    // kind newest: what came last
+  Packet repeated_;  // replay of `newest`: what was taken last
   std::optional<std::uint64_t> repeated_frame_;
 };
 

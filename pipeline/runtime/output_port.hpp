@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <oneapi/tbb/flow_graph.h>
+
 #include <memory>
 #include <vector>
-
-#include <oneapi/tbb/flow_graph.h>
 
 #include "pipeline/runtime/edge_queue.hpp"
 #include "pipeline/runtime/token.hpp"
@@ -28,8 +28,8 @@ class OutputPort {
   explicit OutputPort(tbb::flow::graph& graph) : graph_(graph), node_(graph) {}
 
   void connect(TokenReceiver& receiver, std::size_t input) {
-    edges_.push_back(std::make_unique<Inlet>(
-        graph_, tbb::flow::unlimited, [&receiver, input](const Token& token) noexcept {
+    edges_.push_back(
+        std::make_unique<Inlet>(graph_, tbb::flow::unlimited, [&receiver, input](const Token& token) noexcept {
           receiver.accept(input, token);
           return tbb::flow::continue_msg{};
         }));

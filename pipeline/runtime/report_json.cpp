@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <numeric>
-
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "pipeline/report.hpp"
 
@@ -32,7 +31,8 @@ Json json_of(const StageReport& stage) {
 }
 
 Json json_of(const AccuracyReport& accuracy) {
-  Json json = {{"frames", accuracy.frames}, {"objects", accuracy.objects}, {"ap", accuracy.ap}, {"ap50", accuracy.ap50}};
+  Json json = {
+      {"frames", accuracy.frames}, {"objects", accuracy.objects}, {"ap", accuracy.ap}, {"ap50", accuracy.ap50}};
   if (accuracy.streaming_ap) json["streaming_ap"] = *accuracy.streaming_ap;
   if (accuracy.hota) json["hota"] = *accuracy.hota;
   return json;

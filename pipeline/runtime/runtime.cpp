@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/runtime.hpp"
 
-#include <optional>
-
 #include <oneapi/tbb/global_control.h>
+
+#include <optional>
 
 #include "pipeline/runtime/opening.hpp"
 #include "pipeline/runtime/source_node.hpp"
@@ -196,7 +196,8 @@ Status Runtime::wait() {
 Status Runtime::Impl::check_end() {
   for (Node& node : nodes) {
     if (node.source ? node.source->ended() : node.stage->ended()) continue;
-    return {Code::internal, "stage " + node.core().spec->name + " never saw the end of its streams; please report this"};
+    return {Code::internal,
+            "stage " + node.core().spec->name + " never saw the end of its streams; please report this"};
   }
   RunReport report;
   ledger->fill(report, false);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <oneapi/tbb/flow_graph.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <oneapi/tbb/flow_graph.h>
 
 #include "pipeline/record/frame_store.hpp"
 #include "pipeline/runtime/activation.hpp"

@@ -12,9 +12,12 @@ constexpr std::uint64_t kShownErrors = 5;  // per stage; the rest is counted
 
 int calls_at_once(const StageSpec& spec) {
   switch (spec.info->execution.concurrency) {
-    case Concurrency::serial: return 1;
-    case Concurrency::serial_per_stream: return std::numeric_limits<int>::max();
-    case Concurrency::parallel: return std::max(1, spec.parallel);
+    case Concurrency::serial:
+      return 1;
+    case Concurrency::serial_per_stream:
+      return std::numeric_limits<int>::max();
+    case Concurrency::parallel:
+      return std::max(1, spec.parallel);
   }
   return 1;
 }
@@ -36,10 +39,11 @@ StageNode::StageNode(tbb::flow::graph& graph, RunState& run, std::size_t index, 
     outputs_.push_back(std::make_unique<OutputPort>(graph));
   }
   // The node itself never queues: pump() starts no more calls than may run, so a call is spawned at once.
-  body_ = std::make_unique<tbb::flow::function_node<Activation*>>(graph, tbb::flow::unlimited, [this](Activation* call) {
-    execute(call);
-    return tbb::flow::continue_msg{};
-  });
+  body_ =
+      std::make_unique<tbb::flow::function_node<Activation*>>(graph, tbb::flow::unlimited, [this](Activation* call) {
+        execute(call);
+        return tbb::flow::continue_msg{};
+      });
 }
 
 StageNode::~StageNode() { stop(); }
@@ -152,9 +156,8 @@ bool StageNode::must_stop(const Stream& stream) {
 }
 
 bool StageNode::feedback_is_there(Stream& stream) {
-  return std::all_of(stream.inputs.begin(), stream.inputs.end(), [&](const auto& input) {
-    return !input || !input->feedback() || input->look(stream.next);
-  });
+  return std::all_of(stream.inputs.begin(), stream.inputs.end(),
+                     [&](const auto& input) { return !input || !input->feedback() || input->look(stream.next); });
 }
 
 bool StageNode::may_start(const Stream& stream) const {
@@ -352,7 +355,8 @@ void StageNode::send(Stream& stream, const Done& done) {
     return;
   }
   for (const auto& port : outputs_) {
-    port->send(done.end ? Token::end(stream.id, done.first) : Token::gap(stream.id, done.first, done.last, done.reason));
+    port->send(done.end ? Token::end(stream.id, done.first)
+                        : Token::gap(stream.id, done.first, done.last, done.reason));
   }
 }
 

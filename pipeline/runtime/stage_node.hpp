@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <oneapi/tbb/flow_graph.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <oneapi/tbb/flow_graph.h>
 
 #include "pipeline/runtime/activation.hpp"
 #include "pipeline/runtime/input_port.hpp"
@@ -66,7 +66,7 @@ class StageNode final : public TokenReceiver {
     std::uint64_t next = 0;                            // frame to take next; pump only
     bool ended = false;                                // pump only
     std::atomic<int> running{0};
-    std::mutex mutex;                                  // guards the rest
+    std::mutex mutex;  // guards the rest
     std::vector<Done> done;
     std::uint64_t next_out = 0;
     bool sending = false;
@@ -119,8 +119,8 @@ class StageNode final : public TokenReceiver {
   std::atomic<int> pump_requests_{0};
   std::atomic<int> running_{0};
   std::atomic<bool> idle_wanted_{false};  // a frame waits for a call object
-  std::vector<TokenReceiver*> freed_;        // producers to tell; pump only
-  std::vector<Activation*> batch_;           // frames collected for the next call; pump only
+  std::vector<TokenReceiver*> freed_;     // producers to tell; pump only
+  std::vector<Activation*> batch_;        // frames collected for the next call; pump only
   TimePoint batch_due_{};
 
   std::mutex idle_mutex_;

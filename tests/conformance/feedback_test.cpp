@@ -7,8 +7,12 @@ namespace {
 
 std::string looped(const std::string& feedback, const std::string& use, int frames) {
   return "stages:\n"
-         "  camera: {use: " + use + ", frames: " + std::to_string(frames) + "}\n"
-         "  loop: {use: test.loop, in: {in: camera, back: {from: work, " + feedback + "}}}\n"
+         "  camera: {use: " +
+         use + ", frames: " + std::to_string(frames) +
+         "}\n"
+         "  loop: {use: test.loop, in: {in: camera, back: {from: work, " +
+         feedback +
+         "}}}\n"
          "  work: {use: test.worker, in: loop}\n"
          "  end: {use: sink.test, in: work}\n";
 }

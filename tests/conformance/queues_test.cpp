@@ -7,11 +7,14 @@ namespace {
 
 std::string held_worker(const std::string& edge, int frames) {
   return "stages:\n"
-         "  camera: {use: test.source, frames: " + std::to_string(frames) + "}\n"
+         "  camera: {use: test.source, frames: " +
+         std::to_string(frames) +
+         "}\n"
          "  work: {use: test.worker, in: camera}\n"
          "  end: {use: sink.test, in: work}\n"
          "edges:\n"
-         "  camera->work: " + edge + "\n";
+         "  camera->work: " +
+         edge + "\n";
 }
 
 TEST_F(Conformance, WaitHoldsTheSourceBack) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/conformance/script.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <chrono>
-
-#include <gtest/gtest.h>
 
 namespace weir::test {
 

@@ -37,7 +37,8 @@ class Script {
   void await(const std::function<bool()>& condition);
   void poke();  ///< something an await may look at has changed
 
-  std::vector<std::int64_t> seen(const std::string& stage) const;  ///< values in call order; -1 = an empty optional input
+  std::vector<std::int64_t> seen(
+      const std::string& stage) const;  ///< values in call order; -1 = an empty optional input
   int begun(const std::string& stage) const;
   int most_at_once(const std::string& stage) const;
 
