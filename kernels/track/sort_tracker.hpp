@@ -17,9 +17,9 @@ namespace weir {
 /// Scores and overlaps are in [0, 1]; a similarity is an overlap (IoU), in the first and third step times the score.
 struct TrackerOptions {
   float low_score = 0.1F;        ///< detections below this are ignored
-  float high_score = 0.5F;       ///< from here on a detection takes part in the first step; below, in the second
-  float birth_score = 0.6F;      ///< from here on an unmatched detection starts a track
-  float match = 0.2F;            ///< least similarity in the first step
+  float high_score = 0.3F;       ///< from here on a detection takes part in the first step; below, in the second
+  float birth_score = 0.4F;      ///< from here on an unmatched detection starts a track
+  float match = 0.1F;            ///< least similarity in the first step
   float match_low = 0.5F;        ///< least similarity in the second step
   float match_tentative = 0.3F;  ///< least similarity to continue a track not yet confirmed
   int min_hits = 2;         ///< frames in a row with a detection until a track is confirmed; the first frame counts all

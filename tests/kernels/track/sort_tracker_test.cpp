@@ -119,7 +119,7 @@ TEST(SortTracker, GapsMoveTracksAndJudgeNone) {
   ASSERT_THAT(ids(tracks), ElementsAre(1));
   EXPECT_EQ(tracks[0].missed, 2);
   EXPECT_NEAR(tracks[0].box.left, 72, 4);
-  const Detection after[] = {at(78, 0.3F), at(300)};  // a low score still continues a track that was only not looked at
+  const Detection after[] = {at(78, 0.2F), at(300)};  // a low score still continues a track that was only not looked at
   const auto seen = tracker.update(after);
   ASSERT_THAT(ids(seen), ElementsAre(1, 2));
   EXPECT_EQ(seen[0].missed, 0);
