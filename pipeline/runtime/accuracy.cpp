@@ -70,7 +70,7 @@ void AccuracyLog::note_answer(const Packet& packet, TimePoint published) {
   stream.timed.answers.push_back(std::move(answer));
 }
 
-std::optional<AccuracyReport> AccuracyLog::evaluate() const {
+std::optional<AccuracyReport> AccuracyLog::evaluate(bool realtime) const {
   std::vector<TimedStream> streams;
   bool tracks = false;
   {
@@ -105,7 +105,7 @@ std::optional<AccuracyReport> AccuracyLog::evaluate() const {
     }
   }
   if (hota_classes > 0) report.hota = hota_sum / hota_classes;
-  if (report.ap.contains("Car")) {
+  if (realtime && report.ap.contains("Car")) {
     report.streaming_ap = streaming_ap(streams, {.type = "Car"}).at(Difficulty::moderate).interpolated;
   }
   return report;

@@ -78,7 +78,7 @@ void Ledger::fill(RunReport& report, bool with_accuracy) const {
     for (const auto& [reason, frames] : counts.dropped) report.frames.dropped[reason] += frames;
   }
   report.latency_ms = latency_.quantiles();
-  if (with_accuracy && run_.spec.accuracy_frames > 0) report.accuracy = accuracy_.evaluate();
+  if (with_accuracy && run_.spec.accuracy_frames > 0) report.accuracy = accuracy_.evaluate(run_.options.realtime);
 }
 
 bool Ledger::all_started() const {

@@ -156,6 +156,8 @@ void SourceNode::send(std::uint64_t frame) {
   if (call_->dropped() != Reasons::none) call_->discard_outputs();
   call_->seal();
   const Stamp stamp = call_->stamp();
+  // Its truth counts even when the frame finds no room: an answer was due.
+  const Packet made = outputs_.empty() ? Packet{} : call_->output_at(0);
   if (call_->dropped() == Reasons::none && !has_credits_) {
     has_credits_ = reserve_all(outputs_, stream_);
     if (!has_credits_) drop_all(Reasons::source_busy);
@@ -165,7 +167,7 @@ void SourceNode::send(std::uint64_t frame) {
     if (stored_) store_->write(call_->output_at(0).get<Frame>(), call_->dropped());
   }
   const Reason missing = call_->dropped() != Reasons::none ? call_->dropped() : Reasons::no_output;
-  ledger_.frame_in(stamp, outputs_.empty() ? Packet{} : call_->output_at(0));
+  ledger_.frame_in(stamp, made);
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     if (call_->output_at(i)) {
       outputs_[i]->send(Token::of(call_->output_at(i), stream_, frame));
