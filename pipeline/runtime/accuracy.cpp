@@ -76,7 +76,8 @@ std::optional<AccuracyReport> AccuracyLog::evaluate(bool realtime) const {
   {
     const std::lock_guard lock(mutex_);
     for (const Stream& stream : streams_) {
-      if (stream.timed.truth.empty()) continue;
+      // An answer port without boxes (a plain recording, say) has nothing to score.
+      if (stream.timed.truth.empty() || stream.timed.answers.empty()) continue;
       streams.push_back(stream.timed);
       tracks = tracks || stream.tracks;
     }
