@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -35,6 +36,7 @@ struct EngineOptions {
   /// One per input, in the file's order; missing ones and negative extents are as in the file. The first extent of the
   /// first input is the batch.
   std::vector<Shape> input_shapes{};
+  bool layer_times = false;  ///< measure each layer, which costs a little time itself; see Session::layer_times
 };
 
 /// Name, type and shape of one input or output of a loaded network.
@@ -42,6 +44,13 @@ struct TensorInfo {
   std::string name;
   DType dtype = DType::f32;
   Shape shape;
+};
+
+/// How long one layer took in the last run.
+struct LayerTime {
+  std::string layer;   ///< the node's name in the file, or the engine's own for a layer that it added
+  std::string kernel;  ///< what ran it; empty when it was merged into a neighbour
+  std::chrono::microseconds time{0};
 };
 
 /// Runs a loaded network. Bound to one thread at a time; a session keeps what it needs of its engine alive.
@@ -53,6 +62,10 @@ class Session {
   /// outputs, in the order of Engine::outputs(), are borrowed: valid until the next call or the end of the session.
   /// Code::invalid when an input has another type or shape than the engine's.
   virtual Result<std::span<const TensorView>> infer(std::span<const TensorView> inputs) = 0;
+
+  /// The layers of the last run in the order of execution. Empty without EngineOptions::layer_times, and with an engine
+  /// that does not tell.
+  virtual std::vector<LayerTime> layer_times() const { return {}; }
 };
 
 /// A network, loaded and compiled for one input size. Thread-safe after loading.

@@ -42,6 +42,19 @@ class OpenvinoSession final : public Session {
     return std::span<const TensorView>(views_);
   }
 
+  std::vector<LayerTime> layer_times() const override {
+    std::vector<LayerTime> times;
+    try {
+      for (const ov::ProfilingInfo& layer : request_.get_profiling_info()) {
+        const bool ran = layer.status == ov::ProfilingInfo::Status::EXECUTED;
+        times.push_back({layer.node_name, ran ? layer.exec_type : "", layer.real_time});
+      }
+    } catch (const std::exception&) {
+      times.clear();  // the network was compiled without measuring
+    }
+    return times;
+  }
+
  private:
   // Wraps the caller's memory. Callers mostly reuse their buffers, so this happens once per buffer.
   void bind(std::size_t i, const TensorView& input) {
@@ -115,7 +128,7 @@ Result<Precision> choose_precision(Precision wanted, const ov::Model& model, con
 ov::AnyMap compile_options(const EngineOptions& options, Precision precision) {
   return {ov::num_streams(options.sessions), ov::inference_num_threads(options.threads * options.sessions),
           ov::hint::inference_precision(precision == Precision::bf16 ? ov::element::bf16 : ov::element::f32),
-          ov::hint::enable_cpu_pinning(false)};
+          ov::hint::enable_cpu_pinning(false), ov::enable_profiling(options.layer_times)};
 }
 
 Result<std::vector<TensorInfo>> describe_all(const std::vector<ov::Output<const ov::Node>>& ports) {
