@@ -14,5 +14,6 @@ void add_run_command(CLI::App& program, Console& console, int& exit);
 void add_stages_command(CLI::App& program, Console& console, int& exit);
 void add_eval_command(CLI::App& program, Console& console, int& exit);
 void add_replay_command(CLI::App& program, Console& console, int& exit);
+void add_model_command(CLI::App& program, Console& console, int& exit);
 
 }  // namespace weir::app

@@ -58,6 +58,7 @@ int run_program(int count, char** arguments) {
   add_stages_command(program, console, exit);
   add_eval_command(program, console, exit);
   add_replay_command(program, console, exit);
+  add_model_command(program, console, exit);
   try {
     program.parse(count, arguments);
   } catch (const CLI::Success& success) {
