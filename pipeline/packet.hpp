@@ -21,7 +21,8 @@ using StreamId = std::uint32_t;
 struct Stamp {
   StreamId stream = 0;
   std::uint64_t frame = 0;         ///< 0, 1, 2, ... within the stream
-  TimePoint capture{};             ///< when the camera took it
+  TimePoint capture{};             ///< when the camera took it; outside real time, its time within the recording
+  TimePoint entered{};             ///< when it came into the graph
   TimePoint deadline = kNever;     ///< when its answer is due
   std::uint32_t plan = 0;          ///< configuration in force for this frame, from entry to answer
   std::uint64_t trace = 0;         ///< for following one frame over processes

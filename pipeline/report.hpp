@@ -55,7 +55,7 @@ struct RunReport {
   std::string name;
   FrameCounts frames;
   std::map<std::string, FrameCounts> streams;
-  Quantiles latency_ms;                      ///< capture to answer
+  Quantiles latency_ms;                      ///< capture to answer; outside real time, entry to answer
   double fps = 0;
   double seconds = 0;
   std::uint64_t bytes_up = 0, bytes_down = 0;

@@ -31,7 +31,7 @@ void Ledger::count_answer(Stream& stream, const Token& token) {
   const Stamp& stamp = token.packet.stamp();
   const TimePoint now = run_.clock->now();
   for (PathTime* path : paths_) path->answered(token.stream, token.first, now);
-  latency_.add(now - stamp.capture);
+  latency_.add(now - (run_.options.realtime ? stamp.capture : stamp.entered));
   const bool late = run_.replaying() ? run_.recording->late(token.stream, token.first) : now > stamp.deadline;
   if (late && run_.recorded()) run_.recording->note_late(token.stream, token.first);
   accuracy_.note_answer(token.packet, now);

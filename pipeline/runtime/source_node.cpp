@@ -125,6 +125,7 @@ bool SourceNode::stamp_and_pace(std::uint64_t frame) {
   Stamp& stamp = call_->mutable_stamp();
   stamp.frame = frame;
   stamp.trace = derive_seed(run_.options.seed, core_.spec->name) + frame;
+  stamp.entered = run_.clock->now();
   if (run_.replaying()) {
     const SourceDecision decision = *run_.recording->source(stream_, frame);
     stamp.capture = decision.capture;
@@ -132,18 +133,25 @@ bool SourceNode::stamp_and_pace(std::uint64_t frame) {
     if (decision.gap != Reasons::none) drop_all(decision.gap);
     return true;
   }
-  stamp.capture = run_.clock->now();
-  if (run_.options.realtime && !core_.spec->info->execution.live) {
-    if (!first_capture_) {
-      first_capture_ = stamp.capture;
-      first_media_ = call_->media_time();
-    }
-    const TimePoint due = *first_capture_ + (call_->media_time() - first_media_);
-    if (!run_.clock->wait_until(due, [this] { return run_.stopping.load(); })) return false;
-    stamp.capture = due;
+  if (!run_.options.realtime) {
+    // The recording's own time: two runs stamp their frames alike.
+    stamp.capture = TimePoint(call_->media_time());
+    return true;
   }
-  const bool has_deadline = run_.spec.deadline && run_.options.realtime;
-  stamp.deadline = has_deadline ? stamp.capture + *run_.spec.deadline : kNever;
+  stamp.capture = stamp.entered;
+  if (!core_.spec->info->execution.live && !wait_for_due_time(stamp)) return false;
+  if (run_.spec.deadline) stamp.deadline = stamp.capture + *run_.spec.deadline;
+  return true;
+}
+
+bool SourceNode::wait_for_due_time(Stamp& stamp) {
+  if (!first_capture_) {
+    first_capture_ = stamp.entered;
+    first_media_ = call_->media_time();
+  }
+  stamp.capture = *first_capture_ + (call_->media_time() - first_media_);
+  if (!run_.clock->wait_until(stamp.capture, [this] { return run_.stopping.load(); })) return false;
+  stamp.entered = run_.clock->now();
   return true;
 }
 

@@ -45,6 +45,7 @@ class SourceNode final : public TokenReceiver {
   Status make_frame();
   Status read_stored();
   bool stamp_and_pace(std::uint64_t frame);
+  bool wait_for_due_time(Stamp& stamp);
   void send(std::uint64_t frame);
   void drop_all(Reason reason);
   bool may_go_on(std::uint64_t frame) const;
