@@ -146,6 +146,8 @@ TEST(CommandLine, MissingInputIsNamed) {
 
 TEST(CommandLine, PortInUseIsNamed) {
   const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+  const int yes = 1;  // A second program must not slip onto a port whose owner would allow it.
+  setsockopt(socket_fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
