@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace weir::bench {
+
+/// Bytes of this process that are in memory now.
+std::uint64_t resident_bytes();
+
+/// Seconds of processor time that all threads of this process have used.
+double cpu_seconds();
+
+/// Seconds on the steady clock.
+double wall_seconds();
+
+/// Holds this thread, and all threads that it makes from now on, to the first core it may run on; whether that worked.
+bool use_one_core();
+
+/// A path inside the reference data (WEIR_DATA, or ../shared/data beside the project); empty where it is absent.
+std::string data_path(const std::string& inside);
+
+}  // namespace weir::bench

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frame in to answer out at 10 frames a second: the detection graph against a bare loop of the same calls, both paced.
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bench/common/bench_main.hpp"
+#include "bench/common/graph_run.hpp"
+#include "bench/detection/answers.hpp"
+#include "bench/detection/bare_loop.hpp"
+#include "stages/register.hpp"
+
+namespace weir::bench {
+namespace {
+
+constexpr std::chrono::milliseconds kPeriod{100};
+constexpr std::size_t kWarmUp = 5;  // frames at the start of each run that do not count
+
+void drop_warm_up(std::vector<double>& latencies) {
+  latencies.erase(latencies.begin(), latencies.begin() + std::min(kWarmUp, latencies.size()));
+}
+
+/// As the graph's source does it: a frame is ready before its time comes, and its clock starts then.
+Result<std::vector<double>> run_bare(const DetectionData& data, BareLoop& loop) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> latencies;
+  const Clock::time_point first = Clock::now();
+  for (std::size_t i = 0; i < data.images.size(); ++i) {
+    if (Status status = loop.decode(data.images[i]); !status) return fail(status.error());
+    const Clock::time_point due = first + i * kPeriod;
+    std::this_thread::sleep_until(due);
+    if (Status status = loop.detect(); !status) return fail(status.error());
+    latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - due).count());
+  }
+  drop_warm_up(latencies);
+  return latencies;
+}
+
+Result<std::vector<double>> run_paced_graph(const DetectionData& data, Registry& registry) {
+  Answers answers;
+  answers.latency_ms.reserve(data.images.size());
+  use_answers(answers);
+  RunOptions options;
+  options.realtime = true;
+  options.frames = data.images.size();
+  const auto run =
+      run_graph(detection_launch(data, 1) + "  end: {use: bench.answers, in: detect}\n", registry, options);
+  if (!run) return fail(run.error());
+  if (answers.latency_ms.size() != data.images.size()) {
+    return fail(Code::internal, "the graph answered " + std::to_string(answers.latency_ms.size()) + " of " +
+                                    std::to_string(data.images.size()) + " frames");
+  }
+  drop_warm_up(answers.latency_ms);
+  return answers.latency_ms;
+}
+
+Status measure(Reporter& reporter) {
+  auto data = find_detection_data();
+  if (!data) return data.error();
+  if (reporter.brief()) data->images.resize(8);
+  auto loop = BareLoop::create(*data);
+  if (!loop) return loop.error();
+  Registry registry;
+  if (Status status = register_builtin_stages(registry); !status) return status;
+  if (Status status = add_answers_stage(registry); !status) return status;
+
+  std::vector<double> extra, bare_p50, bare_p99, graph_p50, graph_p99;
+  for (int i = 0; i < (reporter.brief() ? 1 : 5); ++i) {
+    auto bare = run_bare(*data, **loop);
+    if (!bare) return bare.error();
+    auto graph = run_paced_graph(*data, registry);
+    if (!graph) return graph.error();
+    bare_p50.push_back(quantile(*bare, 0.5));
+    bare_p99.push_back(quantile(*bare, 0.99));
+    graph_p50.push_back(quantile(*graph, 0.5));
+    graph_p99.push_back(quantile(*graph, 0.99));
+    extra.push_back(graph_p99.back() - bare_p99.back());
+  }
+  reporter.print("p99_extra_ms", summarise(extra),
+                 {{"baseline_p99_ms", summarise(bare_p99).value},
+                  {"p99_ms", summarise(graph_p99).value},
+                  {"baseline_p50_ms", summarise(bare_p50).value},
+                  {"p50_ms", summarise(graph_p50).value}});
+  return {};
+}
+
+}  // namespace
+}  // namespace weir::bench
+
+int main(int argc, char** argv) { return weir::bench::bench_main(argc, argv, "latency", weir::bench::measure); }
