@@ -193,15 +193,20 @@ void StageNode::skip_frame(Stream& stream) {
   send_in_order(stream);
 }
 
-void StageNode::take_inputs(Stream& stream, Activation& call) {
+Reason StageNode::take_inputs(Stream& stream, Activation& call) {
   bool begun = false;
+  Reason lost;
   for (std::size_t port = 0; port < stream.inputs.size(); ++port) {
     StreamInput* input = stream.inputs[port].get();
     if (!input) continue;
     bool freed = false;
     Token token = input->take(stream.next, freed);
     if (freed) note_freed(*input);
-    if (token.kind != Token::Kind::packet) continue;
+    if (token.kind != Token::Kind::packet) {
+      const bool needed = !input->feedback() && !core_.spec->info->inputs[port].optional;
+      if (needed && lost == Reasons::none) lost = token.reason;
+      continue;
+    }
     if (!input->feedback()) {
       if (!begun) call.begin(token.packet.stamp());
       begun = true;
@@ -209,7 +214,18 @@ void StageNode::take_inputs(Stream& stream, Activation& call) {
     }
     call.set_input(port, std::move(token.packet));
   }
+  if (!begun && lost == Reasons::none) lost = Reasons::queue_full;
   call.mutable_stamp().frame = stream.next++;
+  return lost;
+}
+
+void StageNode::abandon_call(Stream& stream, Activation* call, Reason reason) {
+  const std::uint64_t frame = call->stamp().frame;
+  for (const auto& port : outputs_) port->unreserve(stream.id);
+  call->release();
+  give_idle(call);
+  add_done(stream, {.first = frame, .last = frame, .call = nullptr, .reason = reason, .end = false});
+  send_in_order(stream);
 }
 
 bool StageNode::start_call(Stream& stream) {
@@ -220,7 +236,11 @@ bool StageNode::start_call(Stream& stream) {
     give_idle(call);
     return false;
   }
-  take_inputs(stream, *call);
+  // Between the look and the take a producer may have dropped the packet to make room.
+  if (const Reason lost = take_inputs(stream, *call); lost != Reasons::none) {
+    abandon_call(stream, call, lost);
+    return true;
+  }
   stream.running.fetch_add(1);
   if (core_.spec->batch <= 1) {
     launch(call);

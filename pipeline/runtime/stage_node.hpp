@@ -84,7 +84,8 @@ class StageNode final : public TokenReceiver {
   void launch_batch();
   void launch(Activation* call);
   bool batch_is_due();
-  void take_inputs(Stream& stream, Activation& call);
+  Reason take_inputs(Stream& stream, Activation& call);
+  void abandon_call(Stream& stream, Activation* call, Reason reason);
   void note_freed(StreamInput& input);
   void notify_producers();
 

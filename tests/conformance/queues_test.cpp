@@ -123,6 +123,23 @@ edges:
   EXPECT_EQ(report.frames.dropped.at("late"), 1U);
 }
 
+// A producer that drops the oldest packet just when the consumer takes it must not leave a call without its input.
+TEST_F(Conformance, DroppingRacesWithTakingAndLosesNothing) {
+  const RunReport report = run(R"(
+stages:
+  camera: {use: test.source, frames: 100000}
+  a: {use: test.worker, in: camera}
+  join: {use: test.join, in: {a: a, b: camera}}
+  end: {use: sink.test, in: join}
+edges:
+  camera->a: {capacity: 1, when_full: drop_oldest}
+  camera->join.b: {capacity: 2, when_full: drop_oldest}
+  a->join.a: {capacity: 1, when_full: drop_oldest}
+)");
+  EXPECT_EQ(report.frames.in, 100000U);
+  EXPECT_TRUE(warnings_.empty()) << warnings_.front();
+}
+
 TEST_F(Conformance, MillionsOfGapsTakeNoMemory) {
   const RunReport report = run(R"(
 stages:
