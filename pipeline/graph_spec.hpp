@@ -27,9 +27,9 @@ struct StageSpec {
   std::vector<bool> given;         ///< whether the launch file names it
   Place place = Place::device;
   bool stop_on_error = false;
-  int parallel = 1;                ///< calls at once; above 1 only where the stage allows it
-  int batch = 1;                   ///< frames per call at most
-  Duration batch_timeout{};        ///< how long the first frame of a batch waits for others
+  int parallel = 1;          ///< calls at once; above 1 only where the stage allows it
+  int batch = 1;             ///< frames per call at most
+  Duration batch_timeout{};  ///< how long the first frame of a batch waits for others
 };
 
 /// One connection of an output port to an input port.
@@ -38,10 +38,10 @@ struct EdgeSpec {
   std::size_t to = 0, to_port = 0;
   FeedbackKind feedback = FeedbackKind::none;
   int lag = 1;
-  int capacity = 4;                     ///< packets per stream
+  int capacity = 4;  ///< packets per stream
   EdgePolicy policy = EdgePolicy::wait;
-  std::vector<StreamId> streams;        ///< streams whose tokens cross it, ascending
-  std::string name;                     ///< "camera.frame -> detect.frame"
+  std::vector<StreamId> streams;  ///< streams whose tokens cross it, ascending
+  std::string name;               ///< "camera.frame -> detect.frame"
 };
 
 /// One camera: a source stage is one stream, and the stream has the source's name.
@@ -53,17 +53,17 @@ struct StreamSpec {
 /// A checked graph: everything a run needs, with every name resolved and every type compatible.
 struct GraphSpec {
   std::string name;
-  std::optional<Duration> deadline;     ///< from capture to answer
-  std::vector<StageSpec> stages;        ///< topologically sorted, feedback edges aside
+  std::optional<Duration> deadline;  ///< from capture to answer
+  std::vector<StageSpec> stages;     ///< topologically sorted, feedback edges aside
   std::vector<EdgeSpec> edges;
   std::vector<StreamSpec> streams;
   std::size_t answer_stage = 0, answer_port = 0;  ///< output port whose tokens are the answers
-  std::string metrics_listen;           ///< "127.0.0.1:9464"; empty = none
-  std::vector<std::string> workers;     ///< cloud.workers
-  int threads = 0;                      ///< TBB workers; 0 = as many as cores
-  int accuracy_frames = 5000;           ///< frames per stream whose answers are scored against truth; 0 = none
-  std::string config_sha256;            ///< of the effective configuration
-  std::string config_text;              ///< the effective configuration as YAML
+  std::string metrics_listen;                     ///< "127.0.0.1:9464"; empty = none
+  std::vector<std::string> workers;               ///< cloud.workers
+  int threads = 0;                                ///< TBB workers; 0 = as many as cores
+  int accuracy_frames = 5000;  ///< frames per stream whose answers are scored against truth; 0 = none
+  std::string config_sha256;   ///< of the effective configuration
+  std::string config_text;     ///< the effective configuration as YAML
 };
 
 }  // namespace weir

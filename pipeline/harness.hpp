@@ -52,8 +52,8 @@ class StageHarness {
 
   /// Why the last run gave the frame up; empty if it did not.
   std::string_view drop_reason() const;
-  bool ended() const;               ///< a source said end_of_stream
-  Duration media_time() const;      ///< what the source said last
+  bool ended() const;           ///< a source said end_of_stream
+  Duration media_time() const;  ///< what the source said last
   ManualClock& clock();
   const std::vector<std::string>& warnings() const;
 

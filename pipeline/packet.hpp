@@ -20,12 +20,12 @@ using StreamId = std::uint32_t;
 /// Identity and time of the frame a packet belongs to. All packets of one frame carry the same stamp.
 struct Stamp {
   StreamId stream = 0;
-  std::uint64_t frame = 0;         ///< 0, 1, 2, ... within the stream
-  TimePoint capture{};             ///< when the camera took it; outside real time, its time within the recording
-  TimePoint entered{};             ///< when it came into the graph
-  TimePoint deadline = kNever;     ///< when its answer is due
-  std::uint32_t plan = 0;          ///< configuration in force for this frame, from entry to answer
-  std::uint64_t trace = 0;         ///< for following one frame over processes
+  std::uint64_t frame = 0;      ///< 0, 1, 2, ... within the stream
+  TimePoint capture{};          ///< when the camera took it; outside real time, its time within the recording
+  TimePoint entered{};          ///< when it came into the graph
+  TimePoint deadline = kNever;  ///< when its answer is due
+  std::uint32_t plan = 0;       ///< configuration in force for this frame, from entry to answer
+  std::uint64_t trace = 0;      ///< for following one frame over processes
 };
 
 /// How a frame ended (design section 3).
@@ -152,7 +152,7 @@ class Pool final : public PoolBase, public std::enable_shared_from_this<Pool<T>>
   }
 
   void give_back(PacketOf<T>* packet) {
-    if constexpr (requires(T& value) { value.clear(); }) packet->value.clear();
+    if constexpr (requires(T & value) { value.clear(); }) packet->value.clear();
     {
       const std::lock_guard lock(mutex_);
       if (idle_.size() < kMaxIdle) {

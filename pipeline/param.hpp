@@ -31,12 +31,12 @@ std::string_view to_string(ParamType type);
 struct ParamSpec {
   std::string_view name{};
   std::string_view help{};
-  std::string_view unit = "";                                 ///< "px", "1/s", "ms"; empty = none
-  double min = -std::numeric_limits<double>::infinity();      ///< numbers, integers; durations in seconds
+  std::string_view unit = "";                             ///< "px", "1/s", "ms"; empty = none
+  double min = -std::numeric_limits<double>::infinity();  ///< numbers, integers; durations in seconds
   double max = std::numeric_limits<double>::infinity();
-  std::string_view choices = "";                              ///< allowed texts, separated by '|'; empty = any
+  std::string_view choices = "";  ///< allowed texts, separated by '|'; empty = any
   bool required = false;
-  bool live = false;                                          ///< may change while running, between two frames
+  bool live = false;  ///< may change while running, between two frames
 };
 
 /// A default that can live in a constant.
@@ -75,9 +75,10 @@ class Param {
   constexpr Param(ParamSpec spec, Duration value) requires std::is_same_v<T, Duration>
       : info_{spec, kType, {.integer = value.count()}, nullptr} {}
   /// Texts and paths; for lists, the items separated by ','.
-  constexpr Param(ParamSpec spec, std::string_view value)
-    requires(std::is_same_v<T, std::string> || std::is_same_v<T, Path> || std::is_same_v<T, std::vector<std::string>> ||
-             std::is_same_v<T, std::vector<double>>)
+  constexpr Param(ParamSpec spec, std::string_view value) requires(std::is_same_v<T, std::string> ||
+                                                                   std::is_same_v<T, Path> ||
+                                                                   std::is_same_v<T, std::vector<std::string>> ||
+                                                                   std::is_same_v<T, std::vector<double>>)
       : info_{spec, kType, {.text = value}, nullptr} {}
 
   constexpr ParamInfo info() const {
@@ -89,14 +90,22 @@ class Param {
 
  private:
   static constexpr ParamType type_of() {
-    if constexpr (std::is_same_v<T, bool>) return ParamType::boolean;
-    else if constexpr (std::is_same_v<T, std::int64_t>) return ParamType::integer;
-    else if constexpr (std::is_same_v<T, double>) return ParamType::number;
-    else if constexpr (std::is_same_v<T, std::string>) return ParamType::text;
-    else if constexpr (std::is_same_v<T, Path>) return ParamType::path;
-    else if constexpr (std::is_same_v<T, Duration>) return ParamType::duration;
-    else if constexpr (std::is_same_v<T, std::vector<std::string>>) return ParamType::texts;
-    else if constexpr (std::is_same_v<T, std::vector<double>>) return ParamType::numbers;
+    if constexpr (std::is_same_v<T, bool>)
+      return ParamType::boolean;
+    else if constexpr (std::is_same_v<T, std::int64_t>)
+      return ParamType::integer;
+    else if constexpr (std::is_same_v<T, double>)
+      return ParamType::number;
+    else if constexpr (std::is_same_v<T, std::string>)
+      return ParamType::text;
+    else if constexpr (std::is_same_v<T, Path>)
+      return ParamType::path;
+    else if constexpr (std::is_same_v<T, Duration>)
+      return ParamType::duration;
+    else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+      return ParamType::texts;
+    else if constexpr (std::is_same_v<T, std::vector<double>>)
+      return ParamType::numbers;
   }
   static constexpr ParamType kType = type_of();
   ParamInfo info_;

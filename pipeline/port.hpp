@@ -14,8 +14,8 @@ namespace weir {
 struct PortInfo {
   std::string_view name{};
   std::string_view help{};
-  bool optional = false;                                       ///< inputs: a gap there does not stop the call
-  std::span<const PayloadType* const> types{};                 ///< accepted (input) or the one put (output); empty = any
+  bool optional = false;                        ///< inputs: a gap there does not stop the call
+  std::span<const PayloadType* const> types{};  ///< accepted (input) or the one put (output); empty = any
   std::shared_ptr<detail::PoolBase> (*make_pool)() = nullptr;  ///< outputs only
   const void* id = nullptr;                                    ///< address of the declaring constant
 };
@@ -35,7 +35,8 @@ class InAnyOf {
   constexpr InAnyOf(std::string_view name, std::string_view help, Need need = Need::required)
       : name_(name), help_(help), need_(need) {}
   constexpr PortInfo info() const {
-    return {name_, help_, need_ == Need::optional, std::span<const PayloadType* const>(detail::kTypes<Ts...>), nullptr, this};
+    return {name_,   help_, need_ == Need::optional, std::span<const PayloadType* const>(detail::kTypes<Ts...>),
+            nullptr, this};
   }
   constexpr const void* id() const { return this; }
 
@@ -58,8 +59,12 @@ class Out {
  public:
   constexpr Out(std::string_view name, std::string_view help) : name_(name), help_(help) {}
   constexpr PortInfo info() const {
-    return {name_, help_, false, std::span<const PayloadType* const>(detail::kTypes<T>),
-            [] { return std::shared_ptr<detail::PoolBase>(std::make_shared<detail::Pool<T>>()); }, this};
+    return {name_,
+            help_,
+            false,
+            std::span<const PayloadType* const>(detail::kTypes<T>),
+            [] { return std::shared_ptr<detail::PoolBase>(std::make_shared<detail::Pool<T>>()); },
+            this};
   }
   constexpr const void* id() const { return this; }
 

@@ -25,9 +25,9 @@ struct FrameCounts {
 };
 
 struct StageReport {
-  std::uint64_t count = 0;   ///< calls of process
+  std::uint64_t count = 0;  ///< calls of process
   std::uint64_t errors = 0;
-  Quantiles busy_ms;         ///< time inside process
+  Quantiles busy_ms;  ///< time inside process
   std::uint64_t queue_max = 0;
   std::uint64_t queue_dropped = 0;
   std::string last_error;
@@ -35,11 +35,11 @@ struct StageReport {
 
 /// Accuracy against the source's truth, in percent; present only where truth was known.
 struct AccuracyReport {
-  std::map<std::string, double> ap;          ///< KITTI class -> AP, moderate, 40 recall points
-  std::map<std::string, double> ap50;        ///< the same at IoU 0.5
-  std::optional<double> streaming_ap;        ///< cars, as ap
-  std::optional<double> hota;                ///< mean over classes with truth; only for tracks
-  std::uint64_t frames = 0;                  ///< that were scored
+  std::map<std::string, double> ap;              ///< KITTI class -> AP, moderate, 40 recall points
+  std::map<std::string, double> ap50;            ///< the same at IoU 0.5
+  std::optional<double> streaming_ap;            ///< cars, as ap
+  std::optional<double> hota;                    ///< mean over classes with truth; only for tracks
+  std::uint64_t frames = 0;                      ///< that were scored
   std::map<std::string, std::uint64_t> objects;  ///< truth objects counted per class
 };
 
@@ -55,7 +55,7 @@ struct RunReport {
   std::string name;
   FrameCounts frames;
   std::map<std::string, FrameCounts> streams;
-  Quantiles latency_ms;                      ///< capture to answer; outside real time, entry to answer
+  Quantiles latency_ms;  ///< capture to answer; outside real time, entry to answer
   double fps = 0;
   double seconds = 0;
   std::uint64_t bytes_up = 0, bytes_down = 0;

@@ -18,21 +18,22 @@ namespace weir {
 
 /// How to run a graph.
 struct RunOptions {
-  bool realtime = false;                  ///< recordings come at their own pace and deadlines hold; else as fast as they go
-  std::optional<std::uint64_t> frames{};    ///< per stream, then end of stream
+  bool realtime = false;  ///< recordings come at their own pace and deadlines hold; else as fast as they go
+  std::optional<std::uint64_t> frames{};  ///< per stream, then end of stream
   std::optional<Duration> duration{};
   std::uint64_t seed = 1;
-  std::string record_dir{};                 ///< where to record the run; empty = not
-  std::string replay_dir{};                 ///< recording whose decisions this run repeats; empty = none
+  std::string record_dir{};                  ///< where to record the run; empty = not
+  std::string replay_dir{};                  ///< recording whose decisions this run repeats; empty = none
   Duration drain = std::chrono::seconds(2);  ///< how long a stop waits for frames in flight
-  std::function<void(std::string)> warn{};  ///< gets what users should see; may be called from any thread
+  std::function<void(std::string)> warn{};   ///< gets what users should see; may be called from any thread
 };
 
 /// A running graph. start, wait and the destructor belong to one thread; stop, abort and snapshot are thread-safe.
 class Runtime {
  public:
   /// Builds the oneTBB graph; opens no stage yet. Without `clock`, steady time.
-  static Result<std::unique_ptr<Runtime>> create(GraphSpec spec, RunOptions options, std::shared_ptr<Clock> clock = nullptr);
+  static Result<std::unique_ptr<Runtime>> create(GraphSpec spec, RunOptions options,
+                                                 std::shared_ptr<Clock> clock = nullptr);
   ~Runtime();
 
   /// Opens all stages, then the sources begin.

@@ -25,7 +25,8 @@ struct Execution {
   bool blocking = false;  ///< process may wait (disk, socket, device): it gets a thread of its own, never a TBB worker
   bool source = false;    ///< has no inputs; process makes the next frame on a thread of its own
   bool live = false;      ///< sources: frames come at their own pace and cannot be held back
-  bool batches = false;   ///< process may get several frames at once (launch keys `batch`, `batch_timeout`): Context::count
+  bool batches =
+      false;  ///< process may get several frames at once (launch keys `batch`, `batch_timeout`): Context::count
 };
 
 class OpenContext;
@@ -63,13 +64,13 @@ class OpenContext {
   }
 
   virtual std::string_view stage_name() const = 0;
-  virtual std::uint64_t seed() const = 0;               ///< derived from the run's seed and the stage's name
+  virtual std::uint64_t seed() const = 0;                    ///< derived from the run's seed and the stage's name
   virtual std::span<const std::string> streams() const = 0;  ///< names, by StreamId
-  virtual bool realtime() const = 0;                    ///< frames come at the recording's pace
-  virtual int parallel() const { return 1; }            ///< calls of process that may run at once
-  virtual int batch() const { return 1; }               ///< frames a call may hold
+  virtual bool realtime() const = 0;                         ///< frames come at the recording's pace
+  virtual int parallel() const { return 1; }                 ///< calls of process that may run at once
+  virtual int batch() const { return 1; }                    ///< frames a call may hold
   virtual Clock& clock() = 0;
-  virtual void warn(std::string text) = 0;              ///< shown to the user, with the stage's name
+  virtual void warn(std::string text) = 0;  ///< shown to the user, with the stage's name
 
  private:
   virtual const ParamValue& value_of(const void* id) const = 0;
@@ -97,7 +98,8 @@ class Context {
     return input(port.id());
   }
 
-  /// A recycled, cleared payload that leaves by `port` when process returns without error. Call once per port and frame.
+  /// A recycled, cleared payload that leaves by `port` when process returns without error. Call once per port and
+  /// frame.
   template <typename T>
   T& emit(const Out<T>& port) {
     auto* packet = static_cast<detail::Pool<T>&>(pool(port.id())).take();
@@ -115,10 +117,10 @@ class Context {
   virtual void drop(Reason reason) = 0;
 
   virtual const Stamp& stamp() const = 0;
-  virtual Quality& quality() = 0;         ///< of what this call emits; starts as the worst of the inputs
-  virtual Duration remaining() const = 0; ///< time left to the deadline; Duration::max() without one
+  virtual Quality& quality() = 0;          ///< of what this call emits; starts as the worst of the inputs
+  virtual Duration remaining() const = 0;  ///< time left to the deadline; Duration::max() without one
   virtual TimePoint now() const = 0;
-  virtual bool stopping() const = 0;      ///< a source returns soon when true
+  virtual bool stopping() const = 0;  ///< a source returns soon when true
 
   /// The value of a `live` parameter in force for this frame.
   template <typename T>
@@ -131,7 +133,8 @@ class Context {
   /// Sources: there is no further frame; what was emitted in this call is discarded.
   virtual void end_of_stream() = 0;
 
-  /// Shown to the user, with the stage's name: what happened while the run goes on (a camera stopped, a file is damaged).
+  /// Shown to the user, with the stage's name: what happened while the run goes on (a camera stopped, a file is
+  /// damaged).
   virtual void warn(std::string) {}
 
   /// Stages that declare batching: how many frames this call holds (1 otherwise), and each of them.

@@ -45,7 +45,8 @@ std::string params_text(std::span<const ParamInfo> params) {
   if (params.empty()) return {};
   std::vector<Row> rows;
   for (const ParamInfo& param : params) {
-    const std::string rest = param.spec.required ? std::string(", required") : concat("; default ", param.default_text());
+    const std::string rest =
+        param.spec.required ? std::string(", required") : concat("; default ", param.default_text());
     rows.push_back({std::string(param.spec.name), concat(takes_text(param), rest),
                     concat(param.spec.help, param.spec.live ? " (live)" : "")});
   }

@@ -21,8 +21,8 @@ class AccuracyLog {
   void note_truth(const Packet& packet, const Stamp& stamp);
   void note_answer(const Packet& packet, TimePoint published);
 
-  /// Scores what was collected; nothing where no frame had truth. Takes a while on long runs. Streaming accuracy is only
-  /// there when frames came in real time: otherwise capture times say nothing.
+  /// Scores what was collected; nothing where no frame had truth. Takes a while on long runs. Streaming accuracy is
+  /// only there when frames came in real time: otherwise capture times say nothing.
   std::optional<AccuracyReport> evaluate(bool realtime) const;
 
  private:
