@@ -91,7 +91,7 @@ void FrameJson::learn(ClassNamesPtr classes) {
   classes_ = std::move(classes);
 }
 
-void FrameJson::append(std::string& out, const Packet& objects) {
+void FrameJson::append(std::string& out, const Packet& objects, std::optional<TimePoint> published) {
   const AnswerView answer(objects);
   if (ClassNamesPtr classes = answer.classes(); classes != classes_) learn(std::move(classes));
   const Stamp& stamp = objects.stamp();
@@ -104,6 +104,10 @@ void FrameJson::append(std::string& out, const Packet& objects) {
   append_field(out, "frame", static_cast<std::int64_t>(stamp.frame));
   out += ",\"capture_ms\":";
   append_fixed(out, std::chrono::duration<double, std::milli>(stamp.capture.time_since_epoch()).count(), kMsDecimals);
+  if (published) {
+    out += ",\"published_ms\":";
+    append_fixed(out, std::chrono::duration<double, std::milli>(published->time_since_epoch()).count(), kMsDecimals);
+  }
   append_quality(out, objects.quality());
   out += ",\"objects\":[";
   for (std::size_t i = 0; i < answer.size(); ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,8 +23,9 @@ class FrameJson {
   /// `streams` are the names by StreamId.
   explicit FrameJson(std::span<const std::string> streams);
 
-  /// Appends the answer of one frame, without a line end. `objects` is a packet of Detections or Tracks.
-  void append(std::string& out, const Packet& objects);
+  /// Appends the answer of one frame, without a line end. `objects` is a packet of Detections or Tracks; `published` is
+  /// when the answer came, for consumers that score streams.
+  void append(std::string& out, const Packet& objects, std::optional<TimePoint> published = {});
 
  private:
   void learn(ClassNamesPtr classes);

@@ -36,8 +36,13 @@ class Jsonl final : public Stage {
        .min = 1,
        .max = 100000},
       1};
+  static constexpr Param<bool> published{
+      {.name = "published",
+       .help = "also write when the answer came (published_ms): `pipeline eval` can then score a run in real time for "
+               "streaming AP, but no two runs write the same bytes"},
+      false};
   static constexpr std::array inputs{in.info()};
-  static constexpr std::array params{path.info(), flush.info()};
+  static constexpr std::array params{path.info(), flush.info(), published.info()};
   static constexpr Execution execution{.blocking = true};
 
   Status open(OpenContext& cx) override {
@@ -46,11 +51,12 @@ class Jsonl final : public Stage {
     file_ = *std::move(file);
     json_.emplace(cx.streams());
     flush_ = cx.param(flush);
+    published_ = cx.param(published);
     return {};
   }
 
   Status process(Context& cx) override {
-    json_->append(lines_, cx.packet(in));
+    json_->append(lines_, cx.packet(in), published_ ? std::optional(cx.now()) : std::nullopt);
     lines_ += '\n';
     return ++held_ >= flush_ ? write() : Status{};
   }
@@ -73,6 +79,7 @@ class Jsonl final : public Stage {
   std::optional<FrameJson> json_;
   std::string lines_;
   std::int64_t flush_ = 1;
+  bool published_ = false;
   std::int64_t held_ = 0;
 };
 

@@ -42,6 +42,16 @@ TEST(SinkJsonl, WritesOneLinePerFrame) {
             "\n");
 }
 
+TEST(SinkJsonl, TellsWhenAnAnswerCameIfAsked) {
+  const TempDir folder;
+  StageHarness harness(sinks(), "sink.jsonl", {{"path", folder / "out.jsonl"}, {"published", "true"}});
+  ASSERT_TRUE(harness.open());
+  harness.feed("in", tracks({}));
+  harness.clock().advance(std::chrono::milliseconds(42));
+  ASSERT_TRUE(harness.run());
+  EXPECT_THAT(read_text(folder / "out.jsonl"), HasSubstr(R"("capture_ms":0.000,"published_ms":42.000,)"));
+}
+
 TEST(SinkJsonl, HandsEveryLineToTheSystemAtOnce) {
   const TempDir folder;
   StageHarness harness(sinks(), "sink.jsonl", {{"path", folder / "out.jsonl"}});
