@@ -9,8 +9,12 @@ namespace weir::bench {
 /// Bytes of this process that are in memory now.
 std::uint64_t resident_bytes();
 
-/// Seconds of processor time that all threads of this process have used.
+/// Seconds of processor time that all threads of this process have used, without and with its ended children.
 double cpu_seconds();
+double family_cpu_seconds();
+
+/// Seconds of processor time that all programs of this machine have used since it was started.
+double machine_cpu_seconds();
 
 /// Seconds on the steady clock.
 double wall_seconds();

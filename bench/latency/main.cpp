@@ -71,24 +71,28 @@ Status measure(Reporter& reporter) {
   if (Status status = register_builtin_stages(registry); !status) return status;
   if (Status status = add_answers_stage(registry); !status) return status;
 
-  std::vector<double> extra, bare_p50, bare_p99, graph_p50, graph_p99, detect_p50;
+  std::vector<double> all_bare, all_graph;
+  std::vector<double> extra, detect_p50;
   for (int i = 0; i < (reporter.brief() ? 1 : 5); ++i) {
     auto bare = run_bare(*data, **loop);
     if (!bare) return bare.error();
     auto graph = run_paced_graph(*data, registry);
     if (!graph) return graph.error();
-    bare_p50.push_back(quantile(*bare, 0.5));
-    bare_p99.push_back(quantile(*bare, 0.99));
-    graph_p50.push_back(quantile(graph->latencies, 0.5));
-    graph_p99.push_back(quantile(graph->latencies, 0.99));
+    all_bare.insert(all_bare.end(), bare->begin(), bare->end());
+    all_graph.insert(all_graph.end(), graph->latencies.begin(), graph->latencies.end());
     detect_p50.push_back(graph->detect_p50);
-    extra.push_back(graph_p99.back() - bare_p99.back());
+    extra.push_back(quantile(graph->latencies, 0.99) - quantile(*bare, 0.99));
   }
-  reporter.print("p99_extra_ms", summarise(extra),
-                 {{"baseline_p99_ms", summarise(bare_p99).value},
-                  {"p99_ms", summarise(graph_p99).value},
-                  {"baseline_p50_ms", summarise(bare_p50).value},
-                  {"p50_ms", summarise(graph_p50).value},
+  // One repetition is too short for its 99th percentile to be more than its worst frame.
+  Figure figure = summarise(extra);
+  const double baseline = quantile(all_bare, 0.99);
+  const double ours = quantile(all_graph, 0.99);
+  figure.value = ours - baseline;
+  reporter.print("p99_extra_ms", figure,
+                 {{"baseline_p99_ms", baseline},
+                  {"p99_ms", ours},
+                  {"baseline_p50_ms", quantile(all_bare, 0.5)},
+                  {"p50_ms", quantile(all_graph, 0.5)},
                   {"detect_p50_ms", summarise(detect_p50).value}});
   return {};
 }
