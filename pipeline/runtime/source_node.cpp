@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/runtime/source_node.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace weir {
+
+namespace {
+
+// A recording played in real time is decoded ahead of its pace. That has time until the next frame is due; the frame
+// under way has not, and should not share its core.
+void yield_to_work_in_flight() {
+  constexpr int kLowerPriority = 10;
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowerPriority);
+}
+
+}  // namespace
 
 SourceNode::SourceNode(tbb::flow::graph& graph, RunState& run, std::size_t index, StreamId stream, Ledger& ledger)
     : graph_(graph),
@@ -31,6 +45,7 @@ Status SourceNode::prepare() {
 void SourceNode::start() {
   graph_.reserve_wait();
   thread_ = std::thread([this] {
+    if (run_.options.realtime && !core_.spec->info->execution.live) yield_to_work_in_flight();
     loop();
     graph_.release_wait();
   });
