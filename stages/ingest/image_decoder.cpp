@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/ingest/image_decoder.hpp"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
-#include <opencv2/imgcodecs.hpp>
+#include <opencv2/core.hpp>
 #include <string_view>
 #include <system_error>
 
@@ -67,6 +68,25 @@ class FrameMemory final : public cv::MatAllocator {
   Frame& frame_;
 };
 
+using DecodeImage = void (*)(const std::vector<std::uint8_t>& bytes, cv::Mat& pixels);
+
+/// The decoder of image_codec.cpp. OpenCV's image codecs bring over a hundred libraries with them; only a run that
+/// reads image files loads them.
+Result<DecodeImage> load_codec() {
+  void* module = ::dlopen("libweir_image_codec.so", RTLD_NOW | RTLD_LOCAL);
+  void* function = module ? ::dlsym(module, "weir_decode_image") : nullptr;
+  if (function) return reinterpret_cast<DecodeImage>(function);
+  const char* reason = ::dlerror();
+  return fail(Code::unavailable, std::string("the image codecs cannot be loaded (") +
+                                     (reason ? reason : "no reason given") +
+                                     "); libweir_image_codec.so belongs beside the program or in its lib/weir");
+}
+
+const Result<DecodeImage>& codec() {
+  static const Result<DecodeImage> loaded = load_codec();
+  return loaded;
+}
+
 void copy_to(Frame& frame, const cv::Mat& pixels) {
   const MutableImageView view = frame.allocate(pixels.cols, pixels.rows, PixelFormat::bgr8);
   cv::Mat own(view.height, view.width, CV_8UC3, view.data, static_cast<std::size_t>(view.stride));
@@ -98,11 +118,12 @@ Status ImageDecoder::load(const std::string& file) {
 Status ImageDecoder::read(const std::string& file, Frame& frame) {
   if (Status status = load(file); !status) return status;
   if (is_cut_jpeg(bytes_)) return {Code::corrupt, file + " is a JPEG without its end"};
+  if (!codec()) return Status(codec().error());
   try {
     FrameMemory memory(frame);
     cv::Mat pixels;
     pixels.allocator = &memory;
-    cv::imdecode(bytes_, cv::IMREAD_COLOR, &pixels);
+    (*codec())(bytes_, pixels);
     if (pixels.empty()) return {Code::corrupt, file + " is not a readable PNG, JPEG or BMP image"};
     if (pixels.data != frame.image.data) copy_to(frame, pixels);  // a photograph that was turned upright
   } catch (const std::exception& error) {
