@@ -37,6 +37,11 @@ function(weir_test name)
   if("slow" IN_LIST arg_LABELS OR "e2e" IN_LIST arg_LABELS)
     set(limit 600)
   endif()
+  set(sanitizer_environment)
+  if(WEIR_SANITIZE STREQUAL "thread")
+    set(sanitizer_environment ENVIRONMENT
+      "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${PROJECT_SOURCE_DIR}/cmake/thread_sanitizer.supp")
+  endif()
   gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+    PROPERTIES ${sanitizer_environment} LABELS "${arg_LABELS}" TIMEOUT ${limit} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
 endfunction()
