@@ -3,6 +3,7 @@
 
 #include <oneapi/tbb/global_control.h>
 
+#include <atomic>
 #include <optional>
 
 #include "pipeline/runtime/opening.hpp"
@@ -33,9 +34,10 @@ struct Runtime::Impl {
   std::vector<Node> nodes;
   std::size_t opened = 0;
   bool started = false;
-  bool waited = false;
-  TimePoint begin{};
-  std::optional<TimePoint> end;
+  // Set by the thread that runs the graph, read by snapshot() on any.
+  std::atomic<bool> waited{false};
+  std::atomic<TimePoint> begin{TimePoint{}};
+  std::atomic<TimePoint> end{TimePoint{}};
 
   Status open_recording();
   void build();
@@ -178,8 +180,8 @@ Status Runtime::start() {
 Status Runtime::wait() {
   Impl& impl = *impl_;
   impl.graph.wait_for_all();
-  impl.waited = true;
   impl.end = impl.run.clock->now();
+  impl.waited = true;
   for (Node& node : impl.nodes) {
     if (node.source) node.source->join();
     if (node.stage) node.stage->stop();
@@ -242,8 +244,8 @@ RunReport Runtime::snapshot() const {
   report.machine = machine_report();
   impl.ledger->fill(report, impl.waited);
   for (Node& node : impl.nodes) report.stages[node.core().spec->name] = impl.stage_report(node);
-  const TimePoint until = impl.end.value_or(impl.run.clock->now());
-  report.seconds = std::chrono::duration<double>(until - impl.begin).count();
+  const TimePoint until = impl.waited ? impl.end.load() : impl.run.clock->now();
+  report.seconds = std::chrono::duration<double>(until - impl.begin.load()).count();
   if (report.seconds > 0) report.fps = static_cast<double>(report.frames.accounted()) / report.seconds;
   return report;
 }
