@@ -9,20 +9,6 @@
 namespace weir::app {
 namespace {
 
-const char* policy_name(EdgePolicy policy) {
-  switch (policy) {
-    case EdgePolicy::wait:
-      return "wait";
-    case EdgePolicy::drop_oldest:
-      return "drop_oldest";
-    case EdgePolicy::drop_newest:
-      return "drop_newest";
-    case EdgePolicy::deadline:
-      return "deadline";
-  }
-  return "?";
-}
-
 std::string value_text(const ParamValue& value) {
   return std::visit(
       [](const auto& v) -> std::string {
@@ -64,7 +50,7 @@ std::string edge_line(const EdgeSpec& edge) {
   std::string line = "  " + edge.name;
   if (edge.feedback == FeedbackKind::newest) line += "  feedback: newest";
   if (edge.feedback == FeedbackKind::lag) line += print("  feedback: lag %d", edge.lag);
-  return line + print("  capacity: %d  when_full: %s\n", edge.capacity, policy_name(edge.policy));
+  return line + print("  capacity: %d  when_full: %s\n", edge.capacity, std::string(to_string(edge.policy)).c_str());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pipeline/param.hpp"
@@ -13,6 +14,9 @@ namespace weir {
 
 /// What an edge does with a packet that finds it full (runtime semantics, section 3).
 enum class EdgePolicy : std::uint8_t { wait, drop_oldest, drop_newest, deadline };
+
+/// The policy as a launch file spells it.
+std::string_view to_string(EdgePolicy policy);
 
 /// Whether and how an edge closes a cycle (runtime semantics, section 4).
 enum class FeedbackKind : std::uint8_t { none, newest, lag };

@@ -3,7 +3,6 @@
 #include "pipeline/runtime.hpp"
 
 namespace weir {
-namespace {
 
 std::string_view to_string(EdgePolicy policy) {
   switch (policy) {
@@ -18,6 +17,8 @@ std::string_view to_string(EdgePolicy policy) {
   }
   return "wait";
 }
+
+namespace {
 
 /// Names come from files and plug-ins: nothing in them may end the quoted text.
 std::string in_quotes(std::string_view text) {

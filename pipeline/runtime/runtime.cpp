@@ -59,6 +59,11 @@ Runtime::~Runtime() {
 }
 
 Result<std::unique_ptr<Runtime>> Runtime::create(GraphSpec spec, RunOptions options, std::shared_ptr<Clock> clock) {
+  if (!spec.workers.empty()) {
+    return fail(Code::unsupported,
+                "cloud.workers lists " + std::to_string(spec.workers.size()) +
+                    " worker(s), but this version runs every stage in this process; take cloud.workers out");
+  }
   auto runtime = std::unique_ptr<Runtime>(new Runtime);
   Impl& impl = *runtime->impl_;
   impl.run.spec = std::move(spec);

@@ -15,7 +15,6 @@ class Null final : public Stage {
       "Takes anything and writes nothing: ends a graph whose report is all that is wanted.";
   static constexpr InAnyOf<> in{"in", "packets of any type"};
   static constexpr std::array inputs{in.info()};
-  static constexpr Execution execution{.blocking = true};
 
   Status process(Context&) override { return {}; }
 };
