@@ -24,11 +24,14 @@ Result<std::vector<std::filesystem::path>> list_images(const std::filesystem::pa
 /// The picture as 8-bit BGR; nothing, and a line in `report`, when the file does not decode.
 std::optional<cv::Mat> read_picture(const std::filesystem::path& file, ReadReport& report);
 
-/// The bytes of a text file of at most 64 MiB. Errors: not_found, io.
+/// The bytes of a file of at most 64 MiB. Errors: not_found, io.
 Result<std::string> read_text(const std::filesystem::path& file);
 
 /// Counts a label row that was left out. `line` is from 1.
 void skip_row(ReadReport& report, const std::filesystem::path& file, std::size_t line, std::string_view why);
+
+/// Counts an image file that was left out.
+void skip_image(ReadReport& report, const std::filesystem::path& file, std::string_view why);
 
 /// Why `box` cannot lie in an image of that size: empty, not finite, wholly outside, or reaching more than half the
 /// image's size beyond an edge. Empty text: it can.
