@@ -3,42 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <opencv2/core/mat.hpp>
 #include <span>
-#include <vector>
 
+#include "train/common/data/augment_light.hpp"
+#include "train/common/data/augment_options.hpp"
+#include "train/common/data/augment_paste.hpp"
+#include "train/common/data/augment_place.hpp"
 #include "train/common/data/example.hpp"
 
 namespace weir::train {
-
-/// How training crops are varied. Chances are 0 to 1.
-struct AugmentOptions {
-  int width = 320;          ///< pixels of the crop
-  int height = 192;         ///< pixels of the crop
-  double min_scale = 0.35;  ///< pixels of the crop per pixel of an image 375 rows high, as KITTI's are
-  double max_scale = 1.5;
-  double aspect = 0.1;        ///< width against height changes by at most this share
-  double focus = 0.7;         ///< chance that the crop is placed over an object of its image
-  double flip = 0.5;          ///< chance to mirror
-  double mosaic = 0.4;        ///< chance that the crop is put together from four images
-  double paste = 0.3;         ///< chance that one to three objects of other images are pasted
-  double colour = 0.8;        ///< chance of other brightness, contrast, gamma, saturation and hue
-  double gray = 0.05;         ///< chance of no colour at all
-  double blur = 0.1;          ///< chance of blur
-  double noise = 0.15;        ///< chance of sensor noise
-  double jpeg = 0.2;          ///< chance of JPEG at a quality of 35 to 95
-  double illumination = 0.2;  ///< chance of a smooth random light field
-  double keep_area = 0.35;    ///< a box with less of its area left in the crop becomes an ignored region
-  double keep_side = 4;       ///< so does one with a side of fewer pixels
-};
-
-/// One training crop. Boxes and regions are in its pixels and lie within it.
-struct AugmentedExample {
-  cv::Mat image;  ///< 8-bit BGR, contiguous, of the options' size; owned
-  std::vector<LabelledBox> boxes;
-  std::vector<Box> ignored;  ///< includes what was taken from unlabelled images
-  bool labelled = false;     ///< part of it is from a labelled image
-};
 
 /// Makes training crops from whole images.
 ///
@@ -51,17 +24,22 @@ class Augmenter {
   /// `seed` is the run's.
   Augmenter(const AugmentOptions& options, std::uint64_t seed);
 
-  /// Makes one crop of pool[index]; `draw` numbers the crops of a run. The result depends on the options, the seed, the
-  /// pool, index and draw only, never on earlier calls. Images of the pool must be 8-bit BGR; index lies in it.
-  AugmentedExample make(std::span<const Example> pool, std::size_t index, std::uint64_t draw);
+  /// Makes one crop of pool[index]; `draw` numbers the crops of a run. The result depends on the options, the seed and
+  /// the arguments only, never on earlier calls.
+  ///
+  /// The other images of a mosaic and the donors of pasted objects are drawn from pool[partners[i]], each entry equally
+  /// likely, or from the whole pool when `partners` is empty. Images must be 8-bit BGR; all indices must lie in the
+  /// pool.
+  AugmentedExample make(std::span<const Example> pool, std::size_t index, std::uint64_t draw,
+                        std::span<const std::size_t> partners = {});
 
   const AugmentOptions& options() const { return options_; }
 
  private:
   AugmentOptions options_;
   std::uint64_t seed_;
-  cv::Mat patch_, field_, colours_, noise_;
-  std::vector<unsigned char> jpeg_;
+  LightChanger light_;
+  ObjectPaster paster_;
 };
 
 }  // namespace weir::train
