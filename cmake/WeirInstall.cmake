@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake --install puts the program, the headers and static libraries a plug-in or its test needs, the launch files, and
 # find_package(weir) into the prefix. OpenVINO and its oneTBB travel along: the program finds them beside itself.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(WEIR_PRIVATE_LIBDIR ${CMAKE_INSTALL_LIBDIR}/weir)
-file(RELATIVE_PATH weir_rpath ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/weir)
-set_target_properties(pipeline PROPERTIES INSTALL_RPATH "$ORIGIN/${weir_rpath}")
+set_target_properties(pipeline PROPERTIES INSTALL_RPATH "$ORIGIN/${WEIR_MODULE_DIR}")
 install(TARGETS pipeline RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS weir_image_codec LIBRARY DESTINATION ${WEIR_PRIVATE_LIBDIR})
 install(TARGETS weir_pipeline weir_kernels ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 file(GLOB weir_stage_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/pipeline/*.hpp)

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # weir_library(NAME SOURCES ... [LINK ...] [PRIVATE_LINK ...])  a library of one folder
+# weir_module(NAME SOURCES ... [LINK ...])              a part that engine/module.hpp loads on demand, for its libraries
 # weir_test(NAME LABELS ... SOURCES ... [LINK ...])             a GoogleTest program, one CTest entry per case
-# Both reuse one precompiled header of standard headers.
+# All reuse one precompiled header of standard headers.
+include(GNUInstallDirs)
+set(WEIR_PRIVATE_LIBDIR ${CMAKE_INSTALL_LIBDIR}/weir)
+file(RELATIVE_PATH WEIR_MODULE_DIR ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/weir)  # from the program
 
 add_library(weir_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cpp)
 target_link_libraries(weir_pch PRIVATE weir_options)
@@ -15,6 +19,8 @@ function(weir_common target)
   get_target_property(type ${target} TYPE)
   if(WEIR_SANITIZE AND type STREQUAL "EXECUTABLE")
     target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/sanitizer_defaults.cpp)
+    # For the types it shares with modules, which the sanitizers tell apart by address.
+    set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
   endif()
 endfunction()
 
@@ -24,6 +30,22 @@ function(weir_library name)
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/weir>)
   target_link_libraries(${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
   weir_common(${name})
+endfunction()
+
+function(weir_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} MODULE ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_LINK})
+  set(symbols ${PROJECT_SOURCE_DIR}/cmake/module_symbols.txt)
+  target_link_options(${name} PRIVATE LINKER:--version-script=${symbols})
+  if(NOT WEIR_SANITIZE)
+    target_link_options(${name} PRIVATE LINKER:--no-undefined)
+  endif()
+  set_target_properties(${name} PROPERTIES
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR} INSTALL_RPATH "$ORIGIN" LINK_DEPENDS ${symbols})
+  weir_common(${name})
+  install(TARGETS ${name} LIBRARY DESTINATION ${WEIR_PRIVATE_LIBDIR})
 endfunction()
 
 function(weir_test name)

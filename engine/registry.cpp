@@ -4,43 +4,28 @@
 #include <fstream>
 #include <iterator>
 
+#include "engine/backend.hpp"
 #include "engine/engine.hpp"
-#include "engine/opencv/opencv_engine.hpp"
-#ifdef WEIR_WITH_OPENVINO
-#include "engine/openvino/openvino_engine.hpp"
-#endif
+#include "engine/module.hpp"
 
 namespace weir {
 namespace {
 
 constexpr int kMostThreads = 256;
 
-using Load = Result<std::unique_ptr<Engine>> (*)(std::string_view, const std::string&, const EngineOptions&);
-
-struct Backend {
-  std::string_view name;
-  Load load;
-};
-
-constexpr Backend kBackends[] = {
+// The module of backend NAME is weir_engine_NAME.
+constexpr auto kBackends = std::to_array<std::string_view>({
 #ifdef WEIR_WITH_OPENVINO
-    {"openvino", engine::load_openvino},
+    "openvino",
 #endif
-    {"opencv", engine::load_opencv},
-};
+    "opencv",
+});
 
-constexpr auto kNames = [] {
-  std::array<std::string_view, std::size(kBackends)> names;
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kBackends[i].name;
-  return names;
-}();
-
-Result<const Backend*> find_backend(std::string_view name) {
-  if (name.empty()) return &kBackends[0];
-  const auto* found = std::ranges::find(kBackends, name, &Backend::name);
-  if (found != std::end(kBackends)) return found;
+Result<std::string> find_backend(std::string_view name) {
+  if (name.empty()) return std::string(kBackends[0]);
+  if (std::ranges::find(kBackends, name) != kBackends.end()) return std::string(name);
   std::string have;
-  for (const std::string_view n : kNames) have.append(have.empty() ? "" : ", ").append(n);
+  for (const std::string_view n : kBackends) have.append(have.empty() ? "" : ", ").append(n);
   const bool known = name == "openvino";
   return fail(known ? Code::unsupported : Code::invalid,
               "engine \"" + std::string(name) + "\" is not in this build; it has: " + have +
@@ -55,19 +40,7 @@ Status check_range(std::string_view what, int value) {
 
 }  // namespace
 
-std::string_view to_string(Precision precision) {
-  constexpr std::array<std::string_view, 4> kText{"f32", "bf16", "int8", "auto"};
-  return kText[static_cast<std::size_t>(precision)];
-}
-
-Result<Precision> parse_precision(std::string_view text) {
-  for (const Precision p : {Precision::f32, Precision::bf16, Precision::int8, Precision::automatic}) {
-    if (text == to_string(p)) return p;
-  }
-  return fail(Code::invalid, "precision is \"" + std::string(text) + "\"; choose f32, bf16, int8 or auto");
-}
-
-std::span<const std::string_view> engine_backends() { return kNames; }
+std::span<const std::string_view> engine_backends() { return kBackends; }
 
 Result<std::unique_ptr<Engine>> load_engine(const std::filesystem::path& path, const EngineOptions& options) {
   std::error_code error;
@@ -91,7 +64,12 @@ Result<std::unique_ptr<Engine>> load_engine(std::string_view model, std::string_
   const auto backend = find_backend(options.backend);
   if (!backend) return fail(backend.error());
   if (model.empty()) return fail(Code::corrupt, "model " + std::string(name) + " is empty; it should be an ONNX file");
-  return (*backend)->load(model, std::string(name), options);
+  const auto load =
+      load_from_module<engine::LoadBackend>("engine " + *backend, "weir_engine_" + *backend, engine::kLoadBackend);
+  if (!load) return fail(load.error());
+  Result<std::unique_ptr<Engine>> engine;
+  (*load)(model, std::string(name), options, engine);
+  return engine;
 }
 
 }  // namespace weir

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/opencv/opencv_engine.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <mutex>
@@ -8,6 +6,7 @@
 #include <opencv2/dnn.hpp>
 #include <utility>
 
+#include "engine/backend.hpp"
 #include "engine/common.hpp"
 #include "engine/opencv/onnx_interface.hpp"
 
@@ -201,10 +200,7 @@ Status probe(const std::shared_ptr<Network>& network, const std::string& name) {
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Engine>> load_opencv(std::string_view model, const std::string& name,
-                                            const EngineOptions& options) {
+Result<std::unique_ptr<Engine>> load(std::string_view model, const std::string& name, const EngineOptions& options) {
   auto file = read_onnx_interface(model, name);
   if (!file) return fail(file.error());
   if (Status s = check_options(options, *file, name); !s) return fail(s.error());
@@ -218,4 +214,10 @@ Result<std::unique_ptr<Engine>> load_opencv(std::string_view model, const std::s
   return std::make_unique<OpencvEngine>(std::move(network));
 }
 
+}  // namespace
 }  // namespace weir::engine
+
+void weir_load_engine(std::string_view model, const std::string& name, const weir::EngineOptions& options,
+                      weir::Result<std::unique_ptr<weir::Engine>>& engine) {
+  engine = weir::engine::load(model, name, options);
+}

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/openvino/openvino_engine.hpp"
-
 #include <algorithm>
 #include <openvino/openvino.hpp>
 #include <openvino/opsets/opset13.hpp>
 #include <utility>
 
+#include "engine/backend.hpp"
 #include "engine/common.hpp"
 #include "engine/openvino/reshape.hpp"
 
@@ -150,10 +149,7 @@ Result<std::shared_ptr<ov::Model>> read_model(std::string_view model, const std:
   }
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Engine>> load_openvino(std::string_view model, const std::string& name,
-                                              const EngineOptions& options) {
+Result<std::unique_ptr<Engine>> load(std::string_view model, const std::string& name, const EngineOptions& options) {
   try {
     auto network = read_model(model, name);
     if (!network) return fail(network.error());
@@ -171,4 +167,10 @@ Result<std::unique_ptr<Engine>> load_openvino(std::string_view model, const std:
   }
 }
 
+}  // namespace
 }  // namespace weir::engine
+
+void weir_load_engine(std::string_view model, const std::string& name, const weir::EngineOptions& options,
+                      weir::Result<std::unique_ptr<weir::Engine>>& engine) {
+  engine = weir::engine::load(model, name, options);
+}

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/ingest/image_decoder.hpp"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
-#include <opencv2/core.hpp>
 #include <string_view>
 #include <system_error>
+
+#include "engine/module.hpp"
+#include "stages/ingest/image_codec.hpp"
 
 namespace weir {
 namespace {
@@ -43,54 +43,20 @@ bool is_cut_jpeg(const std::vector<std::uint8_t>& bytes) {
   return end == std::string_view::npos || (scan != std::string_view::npos && end < scan);
 }
 
-// Lets a cv::Mat take its memory from a frame, so that OpenCV decodes into it whatever the size turns out to be.
-class FrameMemory final : public cv::MatAllocator {
+class FrameMemory final : public PixelMemory {
  public:
   explicit FrameMemory(Frame& frame) : frame_(frame) {}
-
-  cv::UMatData* allocate(int dims, const int* sizes, int type, void* data, std::size_t* step, cv::AccessFlag flags,
-                         cv::UMatUsageFlags usage) const override {
-    if (dims != 2 || type != CV_8UC3 || data) {
-      return cv::Mat::getStdAllocator()->allocate(dims, sizes, type, data, step, flags, usage);
-    }
-    const MutableImageView view = frame_.allocate(sizes[1], sizes[0], PixelFormat::bgr8);
-    auto owner = std::make_unique<cv::UMatData>(this);
-    owner->data = owner->origdata = view.data;
-    owner->size = static_cast<std::size_t>(view.stride) * static_cast<std::size_t>(view.height);
-    step[0] = static_cast<std::size_t>(view.stride);
-    step[1] = 3;
-    return owner.release();
+  MutableImageView allocate(int width, int height) override {
+    return frame_.allocate(width, height, PixelFormat::bgr8);
   }
-  bool allocate(cv::UMatData*, cv::AccessFlag, cv::UMatUsageFlags) const override { return false; }
-  void deallocate(cv::UMatData* owner) const override { delete owner; }  // the pixels stay with the frame
 
  private:
   Frame& frame_;
 };
 
-using DecodeImage = void (*)(const std::vector<std::uint8_t>& bytes, cv::Mat& pixels);
-
-/// The decoder of image_codec.cpp. OpenCV's image codecs bring over a hundred libraries with them; only a run that
-/// reads image files loads them.
-Result<DecodeImage> load_codec() {
-  void* module = ::dlopen("libweir_image_codec.so", RTLD_NOW | RTLD_LOCAL);
-  void* function = module ? ::dlsym(module, "weir_decode_image") : nullptr;
-  if (function) return reinterpret_cast<DecodeImage>(function);
-  const char* reason = ::dlerror();
-  return fail(Code::unavailable, std::string("the image codecs cannot be loaded (") +
-                                     (reason ? reason : "no reason given") +
-                                     "); libweir_image_codec.so belongs beside the program or in its lib/weir");
-}
-
-const Result<DecodeImage>& codec() {
-  static const Result<DecodeImage> loaded = load_codec();
+const Result<DecodeImage*>& codec() {
+  static const auto loaded = load_from_module<DecodeImage>("the image codecs", "weir_image_codec", "weir_decode_image");
   return loaded;
-}
-
-void copy_to(Frame& frame, const cv::Mat& pixels) {
-  const MutableImageView view = frame.allocate(pixels.cols, pixels.rows, PixelFormat::bgr8);
-  cv::Mat own(view.height, view.width, CV_8UC3, view.data, static_cast<std::size_t>(view.stride));
-  pixels.copyTo(own);
 }
 
 }  // namespace
@@ -115,21 +81,17 @@ Status ImageDecoder::load(const std::string& file) {
   return {};
 }
 
+Status ImageDecoder::load_codecs() { return codec() ? Status{} : Status(codec().error()); }
+
 Status ImageDecoder::read(const std::string& file, Frame& frame) {
   if (Status status = load(file); !status) return status;
   if (is_cut_jpeg(bytes_)) return {Code::corrupt, file + " is a JPEG without its end"};
-  if (!codec()) return Status(codec().error());
-  try {
-    FrameMemory memory(frame);
-    cv::Mat pixels;
-    pixels.allocator = &memory;
-    (*codec())(bytes_, pixels);
-    if (pixels.empty()) return {Code::corrupt, file + " is not a readable PNG, JPEG or BMP image"};
-    if (pixels.data != frame.image.data) copy_to(frame, pixels);  // a photograph that was turned upright
-  } catch (const std::exception& error) {
-    return {Code::corrupt, file + " cannot be decoded: " + error.what()};
-  }
-  return {};
+  if (Status status = load_codecs(); !status) return status;
+  FrameMemory memory(frame);
+  std::string why;
+  if ((*codec())(bytes_, memory, why)) return {};
+  return {Code::corrupt,
+          file + (why.empty() ? " is not a readable PNG, JPEG or BMP image" : " cannot be decoded: " + why)};
 }
 
 void ImageDecoder::prefetch(const std::string& file) {

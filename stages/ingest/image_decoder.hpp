@@ -13,6 +13,9 @@ namespace weir {
 /// Reads image files into frames, straight into the frame's own memory. Thread-compatible.
 class ImageDecoder {
  public:
+  /// Loads the codecs, once per process; until then read() does. Code::unavailable when they are not installed.
+  static Status load_codecs();
+
   /// Decodes a PNG, JPEG or BMP file as BGR. A file that is missing, cut short or not an image is an error, and `frame`
   /// then holds nothing of use.
   Status read(const std::string& file, Frame& frame);

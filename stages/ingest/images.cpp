@@ -45,7 +45,7 @@ class Images final : public Stage {
     files_ = *std::move(files);
     fps_ = cx.param(fps);
     loop_ = cx.param(loop);
-    return {};
+    return ImageDecoder::load_codecs();
   }
 
   Status process(Context& cx) override {

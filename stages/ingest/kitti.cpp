@@ -46,7 +46,7 @@ class Kitti final : public Stage {
     if (!found) return found.error();
     sequence_ = *std::move(found);
     for (std::string& warning : sequence_.warnings) cx.warn(std::move(warning));
-    return {};
+    return ImageDecoder::load_codecs();
   }
 
   Status process(Context& cx) override {
