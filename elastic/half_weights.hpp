@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "elastic/onnx_model.hpp"
+
+namespace weir {
+
+/// Stores every f32 constant of at least `least` values as f16 with a Cast to f32 behind it: the file halves, engines
+/// compute in f32 as before. Values are rounded to nearest even; what f16 cannot hold becomes its largest value.
+void store_half(OnnxModel& model, std::size_t least = 64);
+
+}  // namespace weir
