@@ -38,3 +38,8 @@ if(WEIR_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
 endif()
+
+if(WEIR_TRAIN)
+  find_package(Torch 1.13 REQUIRED)
+  find_package(OpenCV 4.6 REQUIRED COMPONENTS videoio)
+endif()
