@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -21,7 +22,11 @@ class Backoff {
   Backoff(Limits limits, std::uint64_t seed) : limits_(limits), step_(limits.first), random_(seed) {}
 
   /// The next wait: between half of the step and the whole of it; then the step doubles.
-  Duration next();
+  Duration next() {
+    const auto step = static_cast<double>(step_.count());
+    step_ = std::min(step_ * 2, limits_.most);
+    return Duration(static_cast<std::int64_t>(step * random_.uniform(0.5, 1.0)));
+  }
 
   /// To call after success: the next wait is a short one again.
   void reset() { step_ = limits_.first; }

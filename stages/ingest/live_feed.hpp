@@ -43,22 +43,18 @@ class LiveFeed {
 
   /// Prepares the feed and checks that GStreamer has its elements; connects to nothing yet.
   static Result<std::unique_ptr<LiveFeed>> create(FeedOptions options, Clock& clock);
-  ~LiveFeed();
+  virtual ~LiveFeed() = default;
 
   /// Blocks until there is an image, which `frame` then shares, or `stopping` returns true (asked at least every 100
   /// ms). `warn` gets each loss and each return of the camera. Fails with unavailable when connect_timeout has passed.
-  Result<Step> next(Frame& frame, const std::function<bool()>& stopping, const std::function<void(std::string)>& warn);
+  virtual Result<Step> next(Frame& frame, const std::function<bool()>& stopping,
+                            const std::function<void(std::string)>& warn) = 0;
 
   /// When the last image was taken, since the first one.
-  Duration time() const;
+  virtual Duration time() const = 0;
 
   /// How often the pipeline was started.
-  int attempts() const;
-
- private:
-  LiveFeed();
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  virtual int attempts() const = 0;
 };
 
 }  // namespace weir

@@ -18,24 +18,19 @@ class VideoFile {
   /// Finds the video in a file and decodes its first frame. Fails with not_found (no such file), corrupt (not a video,
   /// or damaged before the first frame) or unsupported (no decoder, no video in it); texts name `key`.
   static Result<std::unique_ptr<VideoFile>> open(const std::string& path, std::string_view key);
-  ~VideoFile();
+  virtual ~VideoFile() = default;
 
   /// Puts the next image into `frame`, waiting for it for at most `wait` of real time.
-  Result<Step> next(Frame& frame, Duration wait);
+  virtual Result<Step> next(Frame& frame, Duration wait) = 0;
 
   /// Of the last image, since the first one.
-  Duration time() const;
+  virtual Duration time() const = 0;
 
   /// When the image after the last one is due: the length of the pass.
-  Duration end_time() const;
+  virtual Duration end_time() const = 0;
 
   /// After the end: what is wrong with the file if it ended early, else empty.
-  const std::string& damage() const;
-
- private:
-  VideoFile();
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  virtual const std::string& damage() const = 0;
 };
 
 }  // namespace weir

@@ -31,18 +31,13 @@ struct CanvasSize {
 /// Draws frames and their answers for people to look at. Thread-compatible; in steady state it allocates nothing.
 class Annotator {
  public:
-  explicit Annotator(DrawOptions options);
-  Annotator(Annotator&&) noexcept;
-  ~Annotator();
+  static Result<std::unique_ptr<Annotator>> create(DrawOptions options);
+  virtual ~Annotator() = default;
 
   /// Fills `canvas` (BGR) with the frame and the objects of a Detections or Tracks packet, or none for an empty one.
   /// A frame of another size than the canvas is scaled to fit, with dark bars. Throws nothing; the frame must not be
   /// empty.
-  void draw(const Frame& frame, const Stamp& stamp, const Packet& objects, const MutableImageView& canvas);
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  virtual void draw(const Frame& frame, const Stamp& stamp, const Packet& objects, const MutableImageView& canvas) = 0;
 };
 
 }  // namespace weir

@@ -23,26 +23,22 @@ struct H264FileOptions {
 /// one thread; encoding runs on GStreamer's own.
 class H264File {
  public:
+  /// Begins the file; its ending is one that check_ending() takes, its folder is there.
   static Result<std::unique_ptr<H264File>> create(const H264FileOptions& options);
-  ~H264File();
+  virtual ~H264File() = default;
 
   /// Whether the ending of `path` names a container that can be written; the error lists those.
   static Status check_ending(const std::string& path);
 
   /// BGR pixels of the next frame, to be filled before push.
-  Result<MutableImageView> canvas();
+  virtual Result<MutableImageView> canvas() = 0;
 
   /// Adds the canvas as the frame shown from `time` on, later than the one before. Waits for the encoder. An error
   /// (a full disk) stays: nothing more can be written then.
-  Status push(Duration time, Duration duration);
+  virtual Status push(Duration time, Duration duration) = 0;
 
   /// Finishes the file; an error when it could not be written to its end. Later calls do nothing.
-  Status close();
-
- private:
-  H264File();
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  virtual Status close() = 0;
 };
 
 }  // namespace weir

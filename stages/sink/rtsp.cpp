@@ -80,7 +80,9 @@ class Rtsp final : public Stage {
     std::vector<std::string> paths;
     for (const std::string& stream : cx.streams()) {
       paths.push_back(expand_stream(pattern, stream));
-      annotators_.emplace_back(*options);
+      auto annotator = Annotator::create(*options);
+      if (!annotator) return annotator.error();
+      annotators_.push_back(*std::move(annotator));
     }
     auto server = RtspServer::start({.address = host == "localhost" ? "127.0.0.1" : host,
                                      .port = static_cast<int>(cx.param(port)),
@@ -98,7 +100,7 @@ class Rtsp final : public Stage {
     const Frame& picture = *cx.get(frame);
     const auto canvas = server_->canvas(stream, CanvasSize::of(picture.image));
     if (!canvas) return canvas.error().code == Code::unavailable ? Status{} : Status(canvas.error());
-    annotators_.at(stream).draw(picture, cx.stamp(), cx.packet(objects), *canvas);
+    annotators_.at(stream)->draw(picture, cx.stamp(), cx.packet(objects), *canvas);
     server_->push(stream);
     return {};
   }
@@ -109,7 +111,7 @@ class Rtsp final : public Stage {
   }
 
  private:
-  std::vector<Annotator> annotators_;  // by StreamId
+  std::vector<std::unique_ptr<Annotator>> annotators_;  // by StreamId
   std::unique_ptr<RtspServer> server_;
 };
 

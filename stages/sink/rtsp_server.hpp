@@ -26,22 +26,17 @@ class RtspServer {
   /// Listens; an error when the port is taken.
   static Result<std::unique_ptr<RtspServer>> start(const RtspServerOptions& options,
                                                    std::span<const std::string> paths);
-  ~RtspServer();
+  virtual ~RtspServer() = default;
 
   /// Whether anybody watches the video of this path, by its number in `paths`.
-  bool watched(std::size_t path);
+  virtual bool watched(std::size_t path) = 0;
 
   /// BGR pixels for the next frame of a watched path; filled by the caller before push. The size may change. An error
   /// when the last viewer has just left: then there is nothing to push.
-  Result<MutableImageView> canvas(std::size_t path, CanvasSize size);
+  virtual Result<MutableImageView> canvas(std::size_t path, CanvasSize size) = 0;
 
   /// Sends the canvas. Never waits: what a viewer does not take in time is left out.
-  void push(std::size_t path);
-
- private:
-  RtspServer();
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  virtual void push(std::size_t path) = 0;
 };
 
 }  // namespace weir

@@ -22,7 +22,7 @@ constexpr double kUsualFps = 10;
 /// The video of one stream and where it stands.
 struct Recording {
   std::string path;
-  Annotator annotator;
+  std::unique_ptr<Annotator> annotator;
   std::unique_ptr<H264File> file{};  // from the first frame on
   CanvasSize size{};
   Stamp first{};
@@ -83,7 +83,9 @@ class Video final : public Stage {
     const auto options = DrawOptions::parse(cx.param(draw));
     if (!options) return options.error();
     for (const std::string& stream : cx.streams()) {
-      recordings_.push_back(Recording{.path = expand_stream(pattern, stream), .annotator = Annotator(*options)});
+      auto annotator = Annotator::create(*options);
+      if (!annotator) return annotator.error();
+      recordings_.push_back(Recording{.path = expand_stream(pattern, stream), .annotator = *std::move(annotator)});
       if (Status status = make_parent_folders(recordings_.back().path, "path"); !status) return status;
     }
     fps_ = cx.param(fps) > 0 || cx.realtime() ? cx.param(fps) : kUsualFps;
@@ -121,7 +123,7 @@ class Video final : public Stage {
     }
     const auto canvas = recording.file->canvas();
     if (!canvas) return canvas.error();
-    recording.annotator.draw(picture, stamp, answer, *canvas);
+    recording.annotator->draw(picture, stamp, answer, *canvas);
     const Duration time = show_at(recording, stamp);
     return recording.file->push(time, recording.step);
   }

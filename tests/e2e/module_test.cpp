@@ -35,6 +35,16 @@ TEST(LoneProgram, SaysThatTheEngineIsMissing) {
                              HasSubstr("install Weir again")));
 }
 
+TEST(LoneProgram, SaysThatTheVideoPartsAreMissing) {
+  const LoneProgram program;
+  const Finished run = program.run(
+      "  camera: {use: ingest.synthetic, width: 160, height: 48, frames: 1, detail: low}\n"
+      "  film: {use: sink.video, path: " +
+      program.folder.file("film.mp4") + ", in: {frame: camera}}\n");
+  EXPECT_EQ(run.exit, 1);
+  EXPECT_THAT(run.err, AllOf(HasSubstr("film"), HasSubstr("libweir_media.so"), HasSubstr("install Weir again")));
+}
+
 TEST(LoneProgram, SaysThatTheImageCodecsAreMissing) {
   const LoneProgram program;
   program.folder.write("000.png", "pixels");

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "stages/ingest/gst_support.hpp"
+#include "stages/media/gst_support.hpp"
 
 namespace weir::test {
 namespace {

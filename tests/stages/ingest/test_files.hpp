@@ -12,7 +12,7 @@
 
 #include "pipeline/harness.hpp"
 #include "pipeline/payloads.hpp"
-#include "stages/ingest/gst_support.hpp"
+#include "stages/media/gst_support.hpp"
 
 namespace weir::test {
 

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "stages/sink/text_painter.hpp"
+#include "stages/media/text_painter.hpp"
 #include "tests/stages/sink/sink_samples.hpp"
 
 namespace weir {
@@ -21,7 +21,8 @@ struct Drawing {
 
   Drawing(const Frame& frame, const Packet& objects, DrawOptions options, CanvasSize size)
       : width(size.width), height(size.height), bytes(static_cast<std::size_t>(3 * size.width * size.height)) {
-    Annotator(options).draw(frame, {}, objects, {bytes.data(), width, height, 3 * width, PixelFormat::bgr8});
+    const MutableImageView canvas{bytes.data(), width, height, 3 * width, PixelFormat::bgr8};
+    Annotator::create(options).value()->draw(frame, {}, objects, canvas);
   }
   const std::uint8_t* at(int x, int y) const { return &bytes[static_cast<std::size_t>(3 * (y * width + x))]; }
   bool colored(int x, int y) const { return std::abs(at(x, y)[0] - at(x, y)[2]) > 60; }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "stages/ingest/gst_support.hpp"
+#include "stages/media/gst_support.hpp"
 
 namespace weir {
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/sink/rtsp_server.hpp"
-
 #include <gst/rtsp-server/rtsp-server.h>
 
 #include <mutex>
@@ -9,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "stages/sink/frame_feed.hpp"
+#include "stages/media/frame_feed.hpp"
+#include "stages/media/parts.hpp"
 
 namespace weir {
 namespace {
@@ -87,82 +86,83 @@ void add_mount(GstRTSPMountPoints* points, const RtspServerOptions& options, con
   gst_rtsp_mount_points_add_factory(points, path.c_str(), factory);
 }
 
-}  // namespace
+class GstRtspServer final : public RtspServer {
+ public:
+  ~GstRtspServer() override;
 
-struct RtspServer::Impl {
+  Status start(const RtspServerOptions& options, std::span<const std::string> paths);
+  bool watched(std::size_t path) override;
+  Result<MutableImageView> canvas(std::size_t path, CanvasSize size) override;
+  void push(std::size_t path) override;
+
+ private:
   struct Video {
     SharedMount mount;
     std::optional<gst::FrameFeed> feed;  // into the appsrc of this generation
     std::uint64_t generation = 0;
   };
-  std::vector<Video> videos;  // by path
-  Object<GMainContext> context{g_main_context_new()};
-  Object<GMainLoop> loop{g_main_loop_new(context.get(), FALSE)};
-  Object<GstRTSPServer> server{gst_rtsp_server_new()};
-  Object<GSource> listening;
-  Object<GSource> cleanup;
-  std::thread thread;
+  std::vector<Video> videos_;  // by path
+  Object<GMainContext> context_{g_main_context_new()};
+  Object<GMainLoop> loop_{g_main_loop_new(context_.get(), FALSE)};
+  Object<GstRTSPServer> server_{gst_rtsp_server_new()};
+  Object<GSource> listening_;
+  Object<GSource> cleanup_;
+  std::thread thread_;
 };
 
-RtspServer::RtspServer() : impl_(std::make_unique<Impl>()) {}
-
-Result<std::unique_ptr<RtspServer>> RtspServer::start(const RtspServerOptions& options,
-                                                      std::span<const std::string> paths) {
-  if (Status status = gst::init(); !status) return fail(status.error());
-  std::unique_ptr<RtspServer> self(new RtspServer);
-  Impl& my = *self->impl_;
-  gst_rtsp_server_set_address(my.server.get(), options.address.c_str());
-  gst_rtsp_server_set_service(my.server.get(), std::to_string(options.port).c_str());
-  const Object<GstRTSPSessionPool> sessions(gst_rtsp_server_get_session_pool(my.server.get()));
+Status GstRtspServer::start(const RtspServerOptions& options, std::span<const std::string> paths) {
+  gst_rtsp_server_set_address(server_.get(), options.address.c_str());
+  gst_rtsp_server_set_service(server_.get(), std::to_string(options.port).c_str());
+  const Object<GstRTSPSessionPool> sessions(gst_rtsp_server_get_session_pool(server_.get()));
   gst_rtsp_session_pool_set_max_sessions(sessions.get(), kMaxSessions);
-  const Object<GstRTSPMountPoints> points(gst_rtsp_server_get_mount_points(my.server.get()));
+  const Object<GstRTSPMountPoints> points(gst_rtsp_server_get_mount_points(server_.get()));
   for (const std::string& path : paths) {
-    my.videos.push_back({std::make_shared<Mount>(), std::nullopt});
-    add_mount(points.get(), options, path, my.videos.back().mount);
+    videos_.push_back({std::make_shared<Mount>(), std::nullopt});
+    add_mount(points.get(), options, path, videos_.back().mount);
   }
   GError* raised = nullptr;
-  my.listening.reset(gst_rtsp_server_create_source(my.server.get(), nullptr, &raised));
-  if (const gst::Ptr<GError> error(raised); !my.listening) {
-    return fail(Code::unavailable, "port: cannot listen on " + options.address + ":" + std::to_string(options.port) +
-                                       ": " + (error ? error->message : "unknown reason") +
-                                       "; stop the program that has the port, or choose another");
+  listening_.reset(gst_rtsp_server_create_source(server_.get(), nullptr, &raised));
+  if (const gst::Ptr<GError> error(raised); !listening_) {
+    return Status(Code::unavailable, "port: cannot listen on " + options.address + ":" + std::to_string(options.port) +
+                                         ": " + (error ? error->message : "unknown reason") +
+                                         "; stop the program that has the port, or choose another");
   }
-  g_source_attach(my.listening.get(), my.context.get());
-  my.cleanup.reset(g_timeout_source_new_seconds(kCleanupSeconds));
-  g_source_set_callback(my.cleanup.get(), on_cleanup, my.server.get(), nullptr);
-  g_source_attach(my.cleanup.get(), my.context.get());
-  my.thread = std::thread([context = my.context.get(), loop = my.loop.get()] {
+  g_source_attach(listening_.get(), context_.get());
+  cleanup_.reset(g_timeout_source_new_seconds(kCleanupSeconds));
+  g_source_set_callback(cleanup_.get(), on_cleanup, server_.get(), nullptr);
+  g_source_attach(cleanup_.get(), context_.get());
+  thread_ = std::thread([context = context_.get(), loop = loop_.get()] {
     g_main_context_push_thread_default(context);
     g_main_loop_run(loop);
     g_main_context_pop_thread_default(context);
   });
-  return self;
+  return {};
 }
 
-RtspServer::~RtspServer() {
-  if (!impl_->thread.joinable()) return;
+GstRtspServer::~GstRtspServer() {
+  if (!thread_.joinable()) return;
   // Clients go on the server's own thread, then the loop ends.
   g_main_context_invoke(
-      impl_->context.get(),
+      context_.get(),
       [](gpointer user) -> gboolean {
-        auto& my = *static_cast<Impl*>(user);
-        gst_rtsp_server_client_filter(my.server.get(), remove_client, nullptr);
-        g_main_loop_quit(my.loop.get());
+        auto& my = *static_cast<GstRtspServer*>(user);
+        gst_rtsp_server_client_filter(my.server_.get(), remove_client, nullptr);
+        g_main_loop_quit(my.loop_.get());
         return G_SOURCE_REMOVE;
       },
-      impl_.get());
-  impl_->thread.join();
+      this);
+  thread_.join();
 }
 
-bool RtspServer::watched(std::size_t path) {
-  Impl::Video& video = impl_->videos[path];
+bool GstRtspServer::watched(std::size_t path) {
+  Video& video = videos_[path];
   const std::lock_guard lock(video.mount->mutex);
   if (!video.mount->appsrc) video.feed.reset();
   return video.mount->appsrc != nullptr;
 }
 
-Result<MutableImageView> RtspServer::canvas(std::size_t path, CanvasSize size) {
-  Impl::Video& video = impl_->videos[path];
+Result<MutableImageView> GstRtspServer::canvas(std::size_t path, CanvasSize size) {
+  Video& video = videos_[path];
   gst::Ptr<GstElement> appsrc;
   {
     const std::lock_guard lock(video.mount->mutex);
@@ -179,9 +179,19 @@ Result<MutableImageView> RtspServer::canvas(std::size_t path, CanvasSize size) {
   return video.feed->canvas();
 }
 
-void RtspServer::push(std::size_t path) {
+void GstRtspServer::push(std::size_t path) {
   // An appsrc that is going down refuses the frame; nobody is there to miss it.
-  if (auto& feed = impl_->videos[path].feed) feed->push(GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE);
+  if (auto& feed = videos_[path].feed) feed->push(GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RtspServer>> start_gst_rtsp_server(const RtspServerOptions& options,
+                                                          std::span<const std::string> paths) {
+  if (Status status = gst::init(); !status) return fail(status.error());
+  auto server = std::make_unique<GstRtspServer>();
+  if (Status status = server->start(options, paths); !status) return fail(status.error());
+  return server;
 }
 
 }  // namespace weir

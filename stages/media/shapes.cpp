@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/sink/shapes.hpp"
+#include "stages/media/shapes.hpp"
 
 #include <algorithm>
 

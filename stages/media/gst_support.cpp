@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/ingest/gst_support.hpp"
+#include "stages/media/gst_support.hpp"
 
 #include <gst/video/video.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/sink/text_painter.hpp"
+#include "stages/media/text_painter.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "kernels/base/status.hpp"
-#include "stages/ingest/gst_support.hpp"
+#include "stages/media/gst_support.hpp"
 #include "stages/sink/annotate.hpp"
 
 namespace weir::gst {

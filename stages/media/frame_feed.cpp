@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/sink/frame_feed.hpp"
+#include "stages/media/frame_feed.hpp"
 
 #include <gst/app/gstappsrc.h>
 

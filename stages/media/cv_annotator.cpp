@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/sink/annotate.hpp"
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,10 +11,11 @@
 #include <vector>
 
 #include "kernels/geometry/box.hpp"
+#include "stages/media/class_color.hpp"
+#include "stages/media/parts.hpp"
+#include "stages/media/shapes.hpp"
+#include "stages/media/text_painter.hpp"
 #include "stages/sink/answer_view.hpp"
-#include "stages/sink/class_color.hpp"
-#include "stages/sink/shapes.hpp"
-#include "stages/sink/text_painter.hpp"
 
 namespace weir {
 namespace {
@@ -75,39 +74,25 @@ void append_number(std::string& out, std::uint64_t value) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
 }
 
-}  // namespace
+class CvAnnotator final : public Annotator {
+ public:
+  explicit CvAnnotator(DrawOptions draw) : options_(draw) {}
+  void draw(const Frame& frame, const Stamp& stamp, const Packet& packet, const MutableImageView& target) override;
 
-Result<DrawOptions> DrawOptions::parse(const std::vector<std::string>& names) {
-  DrawOptions options{false, false, false, false};
-  for (const std::string& name : names) {
-    if (name == "boxes")
-      options.boxes = true;
-    else if (name == "labels")
-      options.labels = true;
-    else if (name == "badge")
-      options.badge = true;
-    else if (name == "truth")
-      options.truth = true;
-    else
-      return fail(Code::invalid, "draw: \"" + name + "\" is not known; choose from boxes, labels, badge, truth");
-  }
-  return options;
-}
-
-struct Annotator::Impl {
-  DrawOptions options;
-  std::optional<TextPainter> text;
-  std::vector<AnswerObject> objects;
-  std::vector<cv::Rect> placed;  // their boxes on the canvas
-  std::vector<cv::Rect> labels;  // taken so far, in this frame
-  std::string scratch;
-  cv::Mat colored;  // a grey frame, as BGR
-  int line = 2;
+ private:
+  DrawOptions options_;
+  std::optional<TextPainter> text_;
+  std::vector<AnswerObject> objects_;
+  std::vector<cv::Rect> placed_;  // their boxes on the canvas
+  std::vector<cv::Rect> labels_;  // taken so far, in this frame
+  std::string scratch_;
+  cv::Mat colored_;  // a grey frame, as BGR
+  int line_ = 2;
 
   void prepare(const cv::Mat& canvas) {
     const int cap = std::clamp(static_cast<int>(std::lround(canvas.rows / 46.0)), 8, 20);
-    if (!text || text->cap_height() != cap) text.emplace(cap);
-    line = canvas.rows < 600 ? 2 : 3;
+    if (!text_ || text_->cap_height() != cap) text_.emplace(cap);
+    line_ = canvas.rows < 600 ? 2 : 3;
   }
 
   void put_frame(const Frame& frame, const Fit& where, cv::Mat& canvas);
@@ -118,7 +103,7 @@ struct Annotator::Impl {
   cv::Rect free_place(cv::Rect label, std::size_t own, const cv::Size& canvas) const;
 };
 
-void Annotator::Impl::put_frame(const Frame& frame, const Fit& where, cv::Mat& canvas) {
+void CvAnnotator::put_frame(const Frame& frame, const Fit& where, cv::Mat& canvas) {
   const ImageView& image = frame.image;
   const cv::Mat source(image.height, image.width, image.format == PixelFormat::bgr8 ? CV_8UC3 : CV_8UC1,
                        const_cast<std::uint8_t*>(image.data), static_cast<std::size_t>(image.stride));  // only read
@@ -127,8 +112,8 @@ void Annotator::Impl::put_frame(const Frame& frame, const Fit& where, cv::Mat& c
   if (area.size() != canvas.size() && !(same && area.tl() == cv::Point())) canvas.setTo(cv::Scalar(kInk));
   cv::Mat target = canvas(area);
   if (image.format == PixelFormat::gray8) {
-    cv::cvtColor(source, colored, cv::COLOR_GRAY2BGR);
-    cv::resize(colored, target, target.size(), 0, 0, same ? cv::INTER_NEAREST : cv::INTER_LINEAR);
+    cv::cvtColor(source, colored_, cv::COLOR_GRAY2BGR);
+    cv::resize(colored_, target, target.size(), 0, 0, same ? cv::INTER_NEAREST : cv::INTER_LINEAR);
   } else if (same) {
     source.copyTo(target);
   } else {
@@ -139,44 +124,44 @@ void Annotator::Impl::put_frame(const Frame& frame, const Fit& where, cv::Mat& c
   if (canvas.rows > where.height) canvas.row(where.height - 1).copyTo(canvas.row(where.height));
 }
 
-void Annotator::Impl::collect(const Packet& packet, const Fit& where) {
+void CvAnnotator::collect(const Packet& packet, const Fit& where) {
   const AnswerView answer(packet);
-  objects.clear();
-  placed.clear();
-  labels.clear();
+  objects_.clear();
+  placed_.clear();
+  labels_.clear();
   for (std::size_t i = 0; i < answer.size(); ++i) {
     const Box& box = answer[i].box;
-    if (box.width() > 0 && box.height() > 0 && std::isfinite(box.area())) objects.push_back(answer[i]);
+    if (box.width() > 0 && box.height() > 0 && std::isfinite(box.area())) objects_.push_back(answer[i]);
   }
   // What stands lower in the picture is nearer: drawn last, over the rest.
-  std::sort(objects.begin(), objects.end(), [](const AnswerObject& a, const AnswerObject& b) {
+  std::sort(objects_.begin(), objects_.end(), [](const AnswerObject& a, const AnswerObject& b) {
     return std::tuple(a.missed == 0, a.box.bottom, a.id) < std::tuple(b.missed == 0, b.box.bottom, b.id);
   });
-  for (const AnswerObject& object : objects) placed.push_back(where.place(object.box));
+  for (const AnswerObject& object : objects_) placed_.push_back(where.place(object.box));
 }
 
-void Annotator::Impl::put_box(std::size_t i, const Color& color, cv::Mat& canvas) const {
-  const cv::Rect& box = placed[i];
-  if (objects[i].missed > 0) {
-    frame_box(canvas, box, std::max(1, line - 1), 4 * line, 7 * line, color);
+void CvAnnotator::put_box(std::size_t i, const Color& color, cv::Mat& canvas) const {
+  const cv::Rect& box = placed_[i];
+  if (objects_[i].missed > 0) {
+    frame_box(canvas, box, std::max(1, line_ - 1), 4 * line_, 7 * line_, color);
     return;
   }
-  frame_box(canvas, box + cv::Point(1, 1), line, 0, 0, color * 0.25);  // a shadow, to stand out on bright ground
-  frame_box(canvas, box, line, 0, 0, color);
+  frame_box(canvas, box + cv::Point(1, 1), line_, 0, 0, color * 0.25);  // a shadow, to stand out on bright ground
+  frame_box(canvas, box, line_, 0, 0, color);
 }
 
 // Above the box, inside its top or below it: wherever it hides least of the other boxes, and no label.
-cv::Rect Annotator::Impl::free_place(cv::Rect label, std::size_t own, const cv::Size& canvas) const {
+cv::Rect CvAnnotator::free_place(cv::Rect label, std::size_t own, const cv::Size& canvas) const {
   const int h = label.height;
-  const cv::Rect& box = placed[own];
+  const cv::Rect& box = placed_[own];
   label.x = std::clamp(box.x, 0, std::max(0, canvas.width - label.width));
   cv::Rect best = label;
   int least = std::numeric_limits<int>::max();
   for (const int y : {box.y - h, box.br().y, box.y, box.y - 2 * h, box.br().y + h, box.y - 3 * h}) {
     label.y = std::clamp(y, 0, std::max(0, canvas.height - h));
     int hidden = label.y == y ? 0 : kCrowded;
-    for (const cv::Rect& other : labels) hidden += (other & label).area() > 0 ? kCrowded : 0;
-    for (const cv::Rect& other : placed) hidden += (other & label).area();
+    for (const cv::Rect& other : labels_) hidden += (other & label).area() > 0 ? kCrowded : 0;
+    for (const cv::Rect& other : placed_) hidden += (other & label).area();
     if (hidden >= least) continue;
     least = hidden;
     best = label;
@@ -184,25 +169,25 @@ cv::Rect Annotator::Impl::free_place(cv::Rect label, std::size_t own, const cv::
   return best;
 }
 
-void Annotator::Impl::put_label(std::size_t i, std::string_view name, const Color& color, cv::Mat& canvas) {
-  const AnswerObject& object = objects[i];
-  scratch.assign(name);
+void CvAnnotator::put_label(std::size_t i, std::string_view name, const Color& color, cv::Mat& canvas) {
+  const AnswerObject& object = objects_[i];
+  scratch_.assign(name);
   if (object.id >= 0) {
-    scratch += ' ';
-    append_number(scratch, static_cast<std::uint64_t>(object.id));
+    scratch_ += ' ';
+    append_number(scratch_, static_cast<std::uint64_t>(object.id));
   }
-  const std::size_t head = scratch.size();
-  scratch += ' ';
+  const std::size_t head = scratch_.size();
+  scratch_ += ' ';
   const float score = std::isfinite(object.score) ? std::clamp(object.score, 0.F, 1.F) : 0.F;
-  append_number(scratch, static_cast<std::uint64_t>(std::lround(100 * score)));
-  scratch += '%';
-  const int pad = std::max(2, text->cap_height() / 3);
-  // Far objects crowd: theirs go without the score.
-  if (text->width(scratch) + 2 * pad > placed[i].width * 3 / 2) scratch.resize(head);
+  append_number(scratch_, static_cast<std::uint64_t>(std::lround(100 * score)));
+  scratch_ += '%';
+  const int pad = std::max(2, text_->cap_height() / 3);
+  // Far objects_ crowd: theirs go without the score.
+  if (text_->width(scratch_) + 2 * pad > placed_[i].width * 3 / 2) scratch_.resize(head);
 
-  const cv::Size size(text->width(scratch) + 2 * pad, text->cap_height() + 2 * pad);
+  const cv::Size size(text_->width(scratch_) + 2 * pad, text_->cap_height() + 2 * pad);
   const cv::Rect label = free_place(cv::Rect({0, 0}, size), i, canvas.size());
-  labels.push_back(label);
+  labels_.push_back(label);
   const bool seen = object.missed == 0;
   if (seen) {
     fill(canvas, label, color);
@@ -211,54 +196,53 @@ void Annotator::Impl::put_label(std::size_t i, std::string_view name, const Colo
   }
   const Color ink = seen ? kInk : color;
   const Color faint = seen ? Color(kInk * 0.55 + color * 0.45) : Color(color * 0.75);
-  const std::string_view all = scratch;
-  const cv::Point base(label.x + pad, label.y + pad + text->cap_height());
-  text->draw(canvas, all.substr(0, head), base, ink);
-  text->draw(canvas, all.substr(head), base + cv::Point(text->width(all.substr(0, head)), 0), faint);
+  const std::string_view all = scratch_;
+  const cv::Point base(label.x + pad, label.y + pad + text_->cap_height());
+  text_->draw(canvas, all.substr(0, head), base, ink);
+  text_->draw(canvas, all.substr(head), base + cv::Point(text_->width(all.substr(0, head)), 0), faint);
 }
 
-void Annotator::Impl::put_badge(const Stamp& stamp, const Packet& packet, cv::Mat& canvas) {
-  const int cap = text->cap_height();
+void CvAnnotator::put_badge(const Stamp& stamp, const Packet& packet, cv::Mat& canvas) {
+  const int cap = text_->cap_height();
   const int pad = cap * 2 / 3;
   const Color color = packet ? outcome_color(packet.quality().outcome) : Color(170, 170, 170);
-  scratch.assign("frame ");
-  append_number(scratch, stamp.frame);
+  scratch_.assign("frame ");
+  append_number(scratch_, stamp.frame);
   const std::string_view outcome = packet ? to_string(packet.quality().outcome) : std::string_view("no answer");
   const int gap = pad / 2 + cap;
-  const int outcome_width = text->width(outcome);
-  const cv::Rect badge(pad, pad, 2 * pad + 2 * gap + cap / 2 + outcome_width + text->width(scratch), cap + 2 * pad);
+  const int outcome_width = text_->width(outcome);
+  const cv::Rect badge(pad, pad, 2 * pad + 2 * gap + cap / 2 + outcome_width + text_->width(scratch_), cap + 2 * pad);
   darken(canvas, badge);
-  labels.push_back(badge);
+  labels_.push_back(badge);
   cv::Point base(badge.x + pad, badge.y + pad + cap);
   cv::circle(canvas, {base.x + cap / 2, base.y - cap / 2}, cap / 2, cv::Scalar(color), cv::FILLED, cv::LINE_AA);
   base.x += cap / 2 + gap;
-  text->draw(canvas, outcome, base, color);
+  text_->draw(canvas, outcome, base, color);
   base.x += outcome_width + gap;
-  text->draw(canvas, scratch, base, kPaper);
+  text_->draw(canvas, scratch_, base, kPaper);
 }
 
-Annotator::Annotator(DrawOptions options) : impl_(std::make_unique<Impl>()) { impl_->options = options; }
-Annotator::Annotator(Annotator&&) noexcept = default;
-Annotator::~Annotator() = default;
-
-void Annotator::draw(const Frame& frame, const Stamp& stamp, const Packet& packet, const MutableImageView& target) {
+void CvAnnotator::draw(const Frame& frame, const Stamp& stamp, const Packet& packet, const MutableImageView& target) {
   cv::Mat canvas(target.height, target.width, CV_8UC3, target.data, static_cast<std::size_t>(target.stride));
-  Impl& my = *impl_;
-  my.prepare(canvas);
+  prepare(canvas);
   const Fit where = fit(frame.image, canvas);
-  my.put_frame(frame, where, canvas);
-  my.collect(packet, where);
-  if (my.options.truth && frame.has_truth) {
+  put_frame(frame, where, canvas);
+  collect(packet, where);
+  if (options_.truth && frame.has_truth) {
     for (const TruthBox& truth : frame.truth) frame_box(canvas, where.place(truth.box), 1, 0, 0, kPaper);
   }
   const ClassNamesPtr classes = AnswerView(packet).classes();
-  const auto name = [&](std::size_t i) { return class_name(classes.get(), my.objects[i].class_id); };
-  const auto color = [&](std::size_t i) { return class_color(name(i), my.objects[i].class_id); };
-  for (std::size_t i = 0; my.options.boxes && i < my.objects.size(); ++i) my.put_box(i, color(i), canvas);
-  if (my.options.badge) my.put_badge(stamp, packet, canvas);
-  for (std::size_t i = my.objects.size(); my.options.labels && i > 0; --i) {
-    my.put_label(i - 1, name(i - 1), color(i - 1), canvas);
+  const auto name = [&](std::size_t i) { return class_name(classes.get(), objects_[i].class_id); };
+  const auto color = [&](std::size_t i) { return class_color(name(i), objects_[i].class_id); };
+  for (std::size_t i = 0; options_.boxes && i < objects_.size(); ++i) put_box(i, color(i), canvas);
+  if (options_.badge) put_badge(stamp, packet, canvas);
+  for (std::size_t i = objects_.size(); options_.labels && i > 0; --i) {
+    put_label(i - 1, name(i - 1), color(i - 1), canvas);
   }
 }
+
+}  // namespace
+
+std::unique_ptr<Annotator> make_cv_annotator(DrawOptions options) { return std::make_unique<CvAnnotator>(options); }
 
 }  // namespace weir

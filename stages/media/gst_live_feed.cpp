@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/ingest/live_feed.hpp"
-
 #include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include "stages/ingest/gst_support.hpp"
+#include "stages/media/gst_support.hpp"
+#include "stages/media/parts.hpp"
 
 namespace weir {
 namespace {
@@ -45,10 +44,9 @@ Duration age_of(GstElement* pipeline, GstSample* sample) {
                     kOldest);
 }
 
-}  // namespace
-
-struct LiveFeed::Impl {
-  Impl(FeedOptions o, Clock& c) : options(std::move(o)), clock(c), backoff(options.backoff, options.seed) {}
+// The camera, there or not.
+struct Connection {
+  Connection(FeedOptions o, Clock& c) : options(std::move(o)), clock(c), backoff(options.backoff, options.seed) {}
 
   FeedOptions options;
   Clock& clock;
@@ -72,14 +70,14 @@ struct LiveFeed::Impl {
   std::string clean(std::string text) const;
 };
 
-std::string LiveFeed::Impl::clean(std::string text) const {
+std::string Connection::clean(std::string text) const {
   for (const std::string& secret : options.secrets) {
     if (!secret.empty()) replace_all(text, secret, "***");
   }
   return text;
 }
 
-Result<gst::Pipeline> LiveFeed::Impl::build() const {
+Result<gst::Pipeline> Connection::build() const {
   auto made = gst::parse(options.pipeline + " ! videoconvert ! video/x-raw,format=BGR ! appsink name=sink sync=false " +
                          (options.newest ? "max-buffers=1 drop=true" : "max-buffers=" + std::to_string(kQueued)));
   if (!made) return made;
@@ -98,7 +96,7 @@ Result<gst::Pipeline> LiveFeed::Impl::build() const {
 }
 
 // Starts the pipeline; what prevents it, if anything.
-std::optional<std::string> LiveFeed::Impl::connect() {
+std::optional<std::string> Connection::connect() {
   ++attempts;
   auto made = build();
   if (!made) return made.error().text;
@@ -111,7 +109,7 @@ std::optional<std::string> LiveFeed::Impl::connect() {
 }
 
 // Why the running pipeline will give no more images, or nothing.
-std::optional<std::string> LiveFeed::Impl::fault() {
+std::optional<std::string> Connection::fault() {
   const auto kinds = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
   if (const auto message = gst::pop_message(pipeline.get(), kinds, 0)) {
     return GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR ? gst::error_text(message.get())
@@ -123,7 +121,7 @@ std::optional<std::string> LiveFeed::Impl::fault() {
   return std::nullopt;
 }
 
-void LiveFeed::Impl::disconnect(const std::string& why, const std::function<void(std::string)>& warn) {
+void Connection::disconnect(const std::string& why, const std::function<void(std::string)>& warn) {
   sink.reset();
   pipeline.reset();
   const TimePoint now = clock.now();
@@ -133,7 +131,7 @@ void LiveFeed::Impl::disconnect(const std::string& why, const std::function<void
   warn(options.what + ": " + clean(why) + "; trying again in " + seconds_text(wait) + ". " + options.advice);
 }
 
-Status LiveFeed::Impl::deliver(gst::Ptr<GstSample> sample, Frame& frame, const std::function<void(std::string)>& warn) {
+Status Connection::deliver(gst::Ptr<GstSample> sample, Frame& frame, const std::function<void(std::string)>& warn) {
   last_sign = clock.now();
   const TimePoint taken = last_sign - age_of(pipeline.get(), sample.get());
   if (!first_taken) first_taken = taken;
@@ -144,50 +142,61 @@ Status LiveFeed::Impl::deliver(gst::Ptr<GstSample> sample, Frame& frame, const s
   return gst::adopt(std::move(sample), frame);
 }
 
-bool LiveFeed::Impl::gave_up() const {
+bool Connection::gave_up() const {
   return !first_taken && options.connect_timeout > Duration::zero() && clock.now() - *begun >= options.connect_timeout;
 }
 
-LiveFeed::LiveFeed() = default;
-LiveFeed::~LiveFeed() = default;
+class GstLiveFeed final : public LiveFeed {
+ public:
+  GstLiveFeed(FeedOptions options, Clock& clock) : camera_(std::move(options), clock) {}
 
-Result<std::unique_ptr<LiveFeed>> LiveFeed::create(FeedOptions options, Clock& clock) {
-  if (Status status = gst::init(); !status) return fail(status.error());
-  std::unique_ptr<LiveFeed> feed(new LiveFeed);
-  feed->impl_ = std::make_unique<Impl>(std::move(options), clock);
-  if (auto made = feed->impl_->build(); !made) return fail(made.error());
-  return feed;
-}
+  Status check() const {
+    auto made = camera_.build();
+    return made ? Status{} : Status(made.error());
+  }
+  Result<Step> next(Frame& frame, const std::function<bool()>& stopping,
+                    const std::function<void(std::string)>& warn) override;
+  Duration time() const override { return camera_.time; }
+  int attempts() const override { return camera_.attempts; }
 
-Result<LiveFeed::Step> LiveFeed::next(Frame& frame, const std::function<bool()>& stopping,
-                                      const std::function<void(std::string)>& warn) {
-  Impl& impl = *impl_;
-  if (!impl.begun) impl.begun = impl.clock.now();
+ private:
+  Connection camera_;
+};
+
+Result<LiveFeed::Step> GstLiveFeed::next(Frame& frame, const std::function<bool()>& stopping,
+                                         const std::function<void(std::string)>& warn) {
+  if (!camera_.begun) camera_.begun = camera_.clock.now();
   while (!stopping()) {
-    if (impl.gave_up()) {
-      return fail(Code::unavailable, impl.options.what + ": no image within " +
-                                         seconds_text(impl.options.connect_timeout) + " (connect_timeout). " +
-                                         impl.options.advice + ", or set connect_timeout to 0 s to wait for ever");
+    if (camera_.gave_up()) {
+      return fail(Code::unavailable, camera_.options.what + ": no image within " +
+                                         seconds_text(camera_.options.connect_timeout) + " (connect_timeout). " +
+                                         camera_.options.advice + ", or set connect_timeout to 0 s to wait for ever");
     }
-    if (!impl.pipeline) {
-      const TimePoint now = impl.clock.now();
-      if (now < impl.retry_at) {
-        impl.clock.wait_until(std::min(impl.retry_at, now + kLook), stopping);
+    if (!camera_.pipeline) {
+      const TimePoint now = camera_.clock.now();
+      if (now < camera_.retry_at) {
+        camera_.clock.wait_until(std::min(camera_.retry_at, now + kLook), stopping);
         continue;
       }
-      if (const auto why = impl.connect()) impl.disconnect(*why, warn);
+      if (const auto why = camera_.connect()) camera_.disconnect(*why, warn);
       continue;
     }
-    if (auto sample = gst::pull(impl.sink.get(), static_cast<GstClockTime>(kLook.count()))) {
-      if (Status status = impl.deliver(std::move(sample), frame, warn); !status) return fail(status.error());
+    if (auto sample = gst::pull(camera_.sink.get(), static_cast<GstClockTime>(kLook.count()))) {
+      if (Status status = camera_.deliver(std::move(sample), frame, warn); !status) return fail(status.error());
       return Step::frame;
     }
-    if (const auto why = impl.fault()) impl.disconnect(*why, warn);
+    if (const auto why = camera_.fault()) camera_.disconnect(*why, warn);
   }
   return Step::stopped;
 }
 
-Duration LiveFeed::time() const { return impl_->time; }
-int LiveFeed::attempts() const { return impl_->attempts; }
+}  // namespace
+
+Result<std::unique_ptr<LiveFeed>> make_gst_live_feed(FeedOptions options, Clock& clock) {
+  if (Status status = gst::init(); !status) return fail(status.error());
+  auto feed = std::make_unique<GstLiveFeed>(std::move(options), clock);
+  if (Status status = feed->check(); !status) return fail(status.error());
+  return feed;
+}
 
 }  // namespace weir
