@@ -22,6 +22,8 @@ if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${cache_command})
 endif()
 
+add_link_options(LINKER:--as-needed)  # a library that is not used still costs time at each start
+
 add_library(weir_options INTERFACE)
 target_compile_options(weir_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
 if(WEIR_WERROR)

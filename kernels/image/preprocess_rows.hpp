@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace weir::rows {
 
@@ -43,5 +44,20 @@ void to_bytes(const float* in, std::size_t n, std::uint8_t* out);
 
 /// The three planes as bytes, interleaved.
 void to_interleaved_bytes(const ConstPlanes& in, std::size_t n, std::uint8_t* out);
+
+/// All of the above for one instruction set.
+struct Operations {
+  decltype(&rows::blend) blend;
+  decltype(&rows::triple) triple;
+  decltype(&rows::sample) sample;
+  decltype(&rows::to_bytes) to_bytes;
+  decltype(&rows::to_interleaved_bytes) to_interleaved_bytes;
+};
+
+/// One per instruction set that is compiled in and that this processor has; the functions above use the first.
+std::span<const Operations* const> supported_operations();
+
+/// For tests: the functions above use these from now on. Not thread-safe.
+void use_operations(const Operations& operations);
 
 }  // namespace weir::rows

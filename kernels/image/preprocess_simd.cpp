@@ -7,6 +7,8 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 
+#include <vector>
+
 HWY_BEFORE_NAMESPACE();
 namespace weir::rows::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -152,30 +154,69 @@ void ToInterleavedBytes(const ConstPlanes& in, std::size_t n, std::uint8_t* out)
   }
 }
 
+const Operations kOperations{&Blend, &Triple, &Sample, &ToBytes, &ToInterleavedBytes};
+
 }  // namespace weir::rows::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace weir::rows {
+namespace {
 
-HWY_EXPORT(Blend);
-HWY_EXPORT(Triple);
-HWY_EXPORT(Sample);
-HWY_EXPORT(ToBytes);
-HWY_EXPORT(ToInterleavedBytes);
+// Highway's own choice is in its library, which measures the processor's timer for 3 ms whenever a program starts.
+std::vector<const Operations*> find_operations() {
+  std::vector<const Operations*> found;
+#if HWY_ARCH_X86
+  [[maybe_unused]] const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                                     __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
+#if HWY_TARGETS & HWY_AVX3
+  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
+    found.push_back(&N_AVX3::kOperations);
+  }
+#endif
+#if HWY_TARGETS & HWY_AVX2
+  if (avx2) found.push_back(&N_AVX2::kOperations);
+#endif
+#if HWY_TARGETS & HWY_SSE4
+  if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul")) {
+    found.push_back(&N_SSE4::kOperations);
+  }
+#endif
+#if HWY_TARGETS & HWY_SSSE3
+  if (__builtin_cpu_supports("ssse3")) found.push_back(&N_SSSE3::kOperations);
+#endif
+#endif
+  found.push_back(&HWY_STATIC_DISPATCH(kOperations));  // what every processor has that the compiler was told of
+  return found;
+}
+
+const Operations*& used() {
+  static const Operations* operations = supported_operations().front();
+  return operations;
+}
+
+}  // namespace
+
+std::span<const Operations* const> supported_operations() {
+  static const std::vector<const Operations*> operations = find_operations();
+  return operations;
+}
+
+void use_operations(const Operations& operations) { used() = &operations; }
 
 void blend(const std::uint8_t* upper, const std::uint8_t* lower, std::int16_t weight, std::size_t n,
            std::int16_t* out) {
-  HWY_DYNAMIC_DISPATCH(Blend)(upper, lower, weight, n, out);
+  used()->blend(upper, lower, weight, n, out);
 }
-void triple(const std::int16_t* gray, std::size_t n, std::int16_t* out) { HWY_DYNAMIC_DISPATCH(Triple)(gray, n, out); }
+void triple(const std::int16_t* gray, std::size_t n, std::int16_t* out) { used()->triple(gray, n, out); }
 void sample(const std::int16_t* row, const std::int32_t* column, const std::int32_t* weights, std::size_t n,
             const Channels& scale, const Channels& bias, const Planes& out) {
-  HWY_DYNAMIC_DISPATCH(Sample)(row, column, weights, n, scale, bias, out);
+  used()->sample(row, column, weights, n, scale, bias, out);
 }
-void to_bytes(const float* in, std::size_t n, std::uint8_t* out) { HWY_DYNAMIC_DISPATCH(ToBytes)(in, n, out); }
+void to_bytes(const float* in, std::size_t n, std::uint8_t* out) { used()->to_bytes(in, n, out); }
 void to_interleaved_bytes(const ConstPlanes& in, std::size_t n, std::uint8_t* out) {
-  HWY_DYNAMIC_DISPATCH(ToInterleavedBytes)(in, n, out);
+  used()->to_interleaved_bytes(in, n, out);
 }
 
 }  // namespace weir::rows

@@ -3,11 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <opencv2/imgproc.hpp>
 
 #include "kernels/base/random.hpp"
+#include "kernels/image/preprocess_rows.hpp"
 #include "tests/support/allocation_count.hpp"
 
 namespace weir {
@@ -73,15 +73,13 @@ void fuzz(std::uint64_t seed, int trials) {
 TEST(Preprocess, FastEqualsScalarOnManySizes) { fuzz(1, 400); }
 
 TEST(Preprocess, FastEqualsScalarOnEveryInstructionSetHere) {
-  for (std::int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
-    const std::int64_t target = left & -left;
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
+  const auto all = rows::supported_operations();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(i);
+    rows::use_operations(*all[i]);
     fuzz(9, 100);
   }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  rows::use_operations(*all.front());
 }
 
 TEST(Preprocess, OnePlanServesImagesOfChangingSize) {
