@@ -5,6 +5,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "train/common/data/reading.hpp"
@@ -16,7 +17,9 @@ namespace {
 std::optional<cv::Mat> read_mask(const std::filesystem::path& file, cv::Size size, ReadReport& report) {
   std::string why = "the mask is missing or does not decode, wanted a PNG of class numbers";
   try {
-    const cv::Mat mask = cv::imread(file.string(), cv::IMREAD_UNCHANGED);
+    std::error_code error;
+    const bool exists = std::filesystem::exists(file, error);  // OpenCV prints a warning for a missing file
+    const cv::Mat mask = exists ? cv::imread(file.string(), cv::IMREAD_UNCHANGED) : cv::Mat();
     if (mask.type() == CV_8UC1 && mask.size() == size) {
       std::array<unsigned char, 256> classes{};
       for (std::size_t i = 0; i < classes.size(); ++i) {
