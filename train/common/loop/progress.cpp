@@ -20,7 +20,9 @@ std::string number(const char* form, double value) {
   return text.data();
 }
 
-double seconds(std::chrono::steady_clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+double to_seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace
 
@@ -64,7 +66,7 @@ void Progress::step(std::int64_t step, const LossParts& losses, double rate, int
   }
   state_.step = step + 1;
   state_.rate = rate;
-  const double since = seconds(options_.now() - written_);
+  const double since = to_seconds(options_.now() - written_);
   // Ten rewrites a second are as many as an eye can follow.
   if (since < (options_.terminal ? 0.1 : options_.every_seconds) && state_.step < state_.steps) return;
   written_ = options_.now();
@@ -76,7 +78,7 @@ void Progress::step(std::int64_t step, const LossParts& losses, double rate, int
 
 void Progress::pause() { paused_at_ = options_.now(); }
 
-void Progress::go_on() { paused_ += seconds(options_.now() - paused_at_); }
+void Progress::go_on() { paused_ += to_seconds(options_.now() - paused_at_); }
 
 void Progress::say(const std::string& line) {
   if (line_length_ > 0) out_ << '\r' << std::string(line_length_, ' ') << '\r';
@@ -96,7 +98,9 @@ double Progress::examples_per_second() const {
   return busy > 0 ? static_cast<double>(examples_) / busy : 0;
 }
 
-double Progress::busy_seconds() const { return seconds(options_.now() - started_) - paused_; }
+double Progress::seconds() const { return to_seconds(options_.now() - started_); }
+
+double Progress::busy_seconds() const { return seconds() - paused_; }
 
 void Progress::write() {
   const std::string line = progress_line(state_);

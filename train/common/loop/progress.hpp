@@ -59,6 +59,9 @@ class Progress {
   /// Examples per second since the start, pauses left out; 0 before the first step.
   double examples_per_second() const;
 
+  /// Seconds since the start, pauses and all.
+  double seconds() const;
+
  private:
   double busy_seconds() const;
   void write();

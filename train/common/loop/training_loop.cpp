@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/common/loop/training_loop.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace {
 
 // The curve of the loss has about this many points, whatever the number of steps.
 constexpr std::int64_t kLossPoints = 400;
+constexpr const char* kSeconds = "seconds";
 
 class Loop {
  public:
@@ -21,6 +24,9 @@ class Loop {
       : options_(options), callbacks_(callbacks), parts_(parts), progress_(progress), interrupt_(interrupt) {
     end_.step = start.step;
     end_.curves = start.curves;
+    if (const auto spent = start.values.find(kSeconds); spent != start.values.end()) {
+      seconds_before_ = std::strtod(spent->second.c_str(), nullptr);
+    }
   }
 
   Result<LoopEnd> run() {
@@ -28,6 +34,7 @@ class Loop {
       if (Status status = one_step(); !status) return fail(status.error());
       if (Status status = between_steps(); !status) return fail(status.error());
     }
+    end_.seconds = seconds();
     return std::move(end_);
   }
 
@@ -77,6 +84,8 @@ class Loop {
     return status;
   }
 
+  double seconds() const { return seconds_before_ + progress_.seconds(); }
+
   bool due(std::int64_t every) const { return every > 0 && end_.step % every == 0; }
 
   Status save() {
@@ -84,6 +93,7 @@ class Loop {
     Result<Checkpoint> checkpoint = capture(parts_, end_.step);
     if (!checkpoint) return checkpoint.error();
     checkpoint->values = options_.values;
+    checkpoint->values[kSeconds] = std::to_string(seconds());
     checkpoint->curves = end_.curves;
     if (Status status = save_checkpoint(*checkpoint, options_.checkpoint); !status) return status;
     guard_.saved(options_.checkpoint, end_.step);
@@ -97,6 +107,7 @@ class Loop {
   const Interrupt& interrupt_;
   LossGuard guard_;
   LoopEnd end_;
+  double seconds_before_ = 0;
   double mean_loss_ = 0;
   std::int64_t mean_count_ = 0;
 };

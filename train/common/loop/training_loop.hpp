@@ -45,7 +45,8 @@ struct LoopCallbacks {
 struct LoopEnd {
   std::int64_t step = 0;  ///< steps done
   bool interrupted = false;
-  Curves curves;  ///< "loss" and what evaluate() added, from before a resume too
+  double seconds = 0;  ///< spent, before a resume too
+  Curves curves;       ///< "loss" and what evaluate() added, from before a resume too
 };
 
 /// Runs steps `start.step` to `options.steps` with cosine rate, gradient clipping, moving average, divergence guard,

@@ -41,10 +41,10 @@ struct Range {
 
 bool drawable(const CurvePoint& point) { return std::isfinite(point.x) && std::isfinite(point.y); }
 
-std::string tick_text(double value, double step) {
+std::string tick_text(double value, double step, double largest) {
   const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 6);
   std::array<char, 32> text{};
-  if (std::abs(value) >= 10000 && step >= 1000) {
+  if (largest >= 10000 && step >= 1000 && value != 0) {
     std::snprintf(text.data(), text.size(), "%gk", value / 1000);
   } else {
     std::snprintf(text.data(), text.size(), "%.*f", decimals, value + 0.0);
@@ -103,12 +103,14 @@ class Chart {
     const std::vector<double> across = axis_ticks(x_.low, x_.high, 6), up = axis_ticks(y_.low, y_.high, 6);
     for (const double tick : up) {
       cv::line(canvas_, at(x_.low, tick), at(x_.high, tick), kGrid, kScale);
-      text(tick_text(tick, up[1] - up[0]), kLeft - 8.0, at(x_.low, tick).y / double{kScale} + 4, Align::right);
+      text(tick_text(tick, up[1] - up[0], up.back()), kLeft - 8.0, at(x_.low, tick).y / double{kScale} + 4,
+           Align::right);
     }
     for (const double tick : across) {
       const cv::Point foot = at(tick, y_.low);
       cv::line(canvas_, foot, foot + cv::Point(0, 4 * kScale), kInk, kScale);
-      text(tick_text(tick, across[1] - across[0]), foot.x / double{kScale}, kHeight - kBottom + 18.0, Align::centre);
+      text(tick_text(tick, across[1] - across[0], across.back()), foot.x / double{kScale}, kHeight - kBottom + 18.0,
+           Align::centre);
     }
     cv::line(canvas_, at(x_.low, y_.low), at(x_.high, y_.low), kInk, kScale);
     cv::line(canvas_, at(x_.low, y_.low), at(x_.low, y_.high), kInk, kScale);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "kernels/base/status.hpp"
+#include "train/classify/net.hpp"
+#include "train/common/data/image_tar.hpp"
+#include "train/common/graph/onnx_net.hpp"
+#include "train/common/loop/program.hpp"
+#include "train/common/loop/training_loop.hpp"
+
+namespace weir::train {
+
+/// How a classifier learns.
+struct ClassifyOptions {
+  ProgramOptions program;
+  ClassifierShape shape;
+  int epochs = 20;
+  int batch = 256;
+  double rate = 0.3;
+  double weight_decay = 5e-4;
+  double label_smoothing = 0.1;
+  double average_decay = 0.995;
+  int evaluate_epochs = 2;  ///< the curve has a point after as many; 0: none
+};
+
+struct ClassifyScore {
+  double top1 = 0;
+  std::vector<double> class_top1;
+};
+
+/// The share of images whose highest score is their class's. `scale` is what the net takes for white: 1 in training,
+/// 255 for a file. The net is in evaluation mode afterwards.
+Result<ClassifyScore> score_classifier(OnnxNet& net, const ImageSet& set, double scale);
+
+struct TrainedClassifier {
+  OnnxModel model;  ///< with the averaged weights, in the form it was trained in
+  LoopEnd end;
+};
+
+/// Trains on `train` from the options' seed or checkpoint; `test` gives the curve "top-1" and decides nothing. The
+/// checkpoint is OUT/classify.ckpt.
+Result<TrainedClassifier> train_classifier(const ClassifyOptions& options, const ImageSet& train, const ImageSet& test,
+                                           std::ostream& messages);
+
+}  // namespace weir::train
