@@ -3,7 +3,9 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 
 namespace weir::train {
 namespace {
@@ -68,7 +70,8 @@ bool bf16_is_fast() { return __builtin_cpu_supports("avx512bf16") != 0; }
 torch::Device training_device() { return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU; }
 
 void seed_torch(std::uint64_t seed, int threads) {
-  if (threads > 0) torch::set_num_threads(threads);
+  // libtorch's own default is one thread on some machines.
+  torch::set_num_threads(threads > 0 ? threads : std::max(static_cast<int>(std::thread::hardware_concurrency()), 1));
   torch::manual_seed(seed);
 }
 

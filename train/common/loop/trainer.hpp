@@ -49,7 +49,7 @@ bool bf16_is_fast();
 /// The first GPU where libtorch has one, else the CPU.
 torch::Device training_device();
 
-/// Seeds torch and sets its number of threads (0: leaves it). One thread makes runs of one seed identical.
+/// Seeds torch and sets its number of threads (0: one per core). One thread makes runs of one seed identical.
 void seed_torch(std::uint64_t seed, int threads);
 
 }  // namespace weir::train
