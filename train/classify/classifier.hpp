@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ostream>
 #include <vector>
 
 #include "kernels/base/status.hpp"
 #include "train/classify/net.hpp"
 #include "train/common/data/image_tar.hpp"
-#include "train/common/graph/onnx_net.hpp"
-#include "train/common/loop/program.hpp"
-#include "train/common/loop/training_loop.hpp"
+#include "train/common/loop/net_training.hpp"
 
 namespace weir::train {
 
@@ -34,14 +33,9 @@ struct ClassifyScore {
 /// 255 for a file. The net is in evaluation mode afterwards.
 Result<ClassifyScore> score_classifier(OnnxNet& net, const ImageSet& set, double scale);
 
-struct TrainedClassifier {
-  OnnxModel model;  ///< with the averaged weights, in the form it was trained in
-  LoopEnd end;
-};
-
 /// Trains on `train` from the options' seed or checkpoint; `test` gives the curve "top-1" and decides nothing. The
 /// checkpoint is OUT/classify.ckpt.
-Result<TrainedClassifier> train_classifier(const ClassifyOptions& options, const ImageSet& train, const ImageSet& test,
-                                           std::ostream& messages);
+Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageSet& train, const ImageSet& test,
+                                    std::ostream& messages);
 
 }  // namespace weir::train

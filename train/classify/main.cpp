@@ -45,7 +45,7 @@ ModelCard make_card(const ClassifyOptions& options, const ImageSet& train, const
   card.training = {
       {"Seed", std::to_string(options.program.seed)},
       {"Steps", std::to_string(end.step) + " of " + std::to_string(options.batch) + " images (" +
-                    std::to_string(options.epochs) + " epochs)"},
+                    std::to_string(options.epochs) + " passes over the images)"},
       {"Time", format_duration(end.seconds) + " on " + std::to_string(torch::get_num_threads()) +
                    " threads, evaluations and all"},
       {"Recipe", "SGD with Nesterov momentum 0.9, rate " + fixed(options.rate, 2) +
@@ -72,7 +72,7 @@ Status train_and_write(const ClassifyOptions& options, int& exit) {
     return {Code::invalid, "train.tar and test.tar in " + options.program.data.string() +
                                " differ in classes or image size; they must be parts of one data set"};
   }
-  const Result<TrainedClassifier> trained = train_classifier(options, *train, *test, std::cerr);
+  const Result<TrainedNet> trained = train_classifier(options, *train, *test, std::cerr);
   if (!trained) return trained.error();
   if (trained->end.interrupted) {
     std::cerr << "interrupted after step " << trained->end.step << "; go on with --resume "

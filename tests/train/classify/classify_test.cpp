@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <ostream>
+#include <set>
+#include <sstream>
+#include <streambuf>
+
+#include "train/classify/batches.hpp"
+#include "train/classify/classifier.hpp"
+#include "train/common/report/release.hpp"
+
+namespace weir::train {
+namespace {
+
+using testing::HasSubstr;
+
+/// Two kinds of noisy images: stripes that lie and stripes that stand.
+ImageSet stripes(int count, std::uint64_t seed) {
+  ImageSet set{{}, {}, 16, 16, {"lying", "standing"}};
+  Random random(seed);
+  for (int i = 0; i < count; ++i) {
+    const int label = static_cast<int>(random.below(2)), phase = static_cast<int>(random.below(4));
+    for (int y = 0; y < 16; ++y) {
+      for (int x = 0; x < 16; ++x) {
+        const int bright = (((label == 0 ? y : x) + phase) / 2) % 2 == 0 ? 170 : 80;
+        for (int c = 0; c < 3; ++c) {
+          set.pixels.push_back(static_cast<std::uint8_t>(bright + static_cast<int>(random.below(60))));
+        }
+      }
+    }
+    set.labels.push_back(label);
+  }
+  return set;
+}
+
+ClassifyOptions tiny_options(const std::string& name) {
+  ClassifyOptions options;
+  options.program.out = std::filesystem::path(testing::TempDir()) / ("weir_classify_" + name);
+  std::filesystem::remove_all(options.program.out);
+  options.program.threads = 1;
+  options.shape = {.classes = 2, .stem = 4, .channels = {4, 8, 8}};
+  options.epochs = 20;
+  options.evaluate_epochs = 10;
+  options.batch = 16;
+  options.rate = 0.1;
+  options.average_decay = 0.9;
+  return options;
+}
+
+/// Presses Ctrl-C when a score is written.
+class Interrupting : public std::stringbuf {
+ protected:
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    if (std::string_view(text, static_cast<std::size_t>(count)).find("top-1") != std::string_view::npos) {
+      std::raise(SIGINT);
+    }
+    return std::stringbuf::xsputn(text, count);
+  }
+};
+
+TEST(Classifier, LearnsResumesExactlyAndKeepsItsScoreInTheFile) {
+  const ImageSet train = stripes(96, 1), test = stripes(64, 2);
+  std::ostringstream quiet;
+  const auto straight = train_classifier(tiny_options("straight"), train, test, quiet);
+  ASSERT_TRUE(straight) << straight.error().text;
+  const auto& loss = straight->end.curves.at("loss");
+  EXPECT_LT(loss.back().y, 0.7 * loss.front().y);
+
+  ClassifyOptions options = tiny_options("halves");
+  Interrupting interrupting;
+  std::ostream messages(&interrupting);
+  const auto half = train_classifier(options, train, test, messages);
+  ASSERT_TRUE(half) << half.error().text;
+  ASSERT_TRUE(half->end.interrupted);
+  EXPECT_EQ(half->end.step, 61);  // ten epochs of six steps, and the step in which Ctrl-C is seen
+  options.program.resume = options.program.out / "classify.ckpt";
+  const auto resumed = train_classifier(options, train, test, quiet);
+  ASSERT_TRUE(resumed) << resumed.error().text;
+  EXPECT_TRUE(encode_onnx(resumed->model) == encode_onnx(straight->model));
+  EXPECT_EQ(resumed->end.curves.at("top-1").size(), 2U);
+
+  auto written = write_model(straight->model, options.program.out / "net.onnx");
+  ASSERT_TRUE(written) << written.error().text;
+  const auto score = score_classifier(written->net, test, 255);
+  ASSERT_TRUE(score) << score.error().text;
+  EXPECT_GT(score->top1, 0.9);
+  EXPECT_NEAR(score->top1, straight->end.curves.at("top-1").back().y, 0.02);
+
+  options.batch = 8;
+  const auto other = train_classifier(options, train, test, quiet);
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().text, HasSubstr("was made with batch 16, this run has 8"));
+}
+
+TEST(ClassifyBatches, ShiftAndFlipButKeepPixelsInRange) {
+  ImageSet set{{}, {0}, 16, 16, {"ramp"}};
+  for (int y = 0; y < 16; ++y) {
+    for (int x = 0; x < 16; ++x) set.pixels.insert(set.pixels.end(), {std::uint8_t(x * 16), std::uint8_t(y * 16), 255});
+  }
+  const auto plain = plain_batch(set, 0, 1).images;
+  EXPECT_TRUE(plain.is_contiguous(torch::MemoryFormat::ChannelsLast));
+  EXPECT_FLOAT_EQ(plain[0][0][3][5].item<float>(), 80.0F / 255);
+  EXPECT_FLOAT_EQ(plain[0][1][3][5].item<float>(), 48.0F / 255);
+  const std::vector<std::size_t> indices(64, 0);
+  const auto images = augmented_batch(set, indices, Random(4)).images;
+  EXPECT_TRUE(images.select(1, 2).eq(1).all().item<bool>());
+  std::set<float> centres;
+  for (std::int64_t i = 0; i < 64; ++i) centres.insert(images[i][0][8][8].item<float>());
+  EXPECT_EQ(centres.size(), 6U);  // five places each way, of which flipped ones share all but one
+}
+
+}  // namespace
+}  // namespace weir::train
