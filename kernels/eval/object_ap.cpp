@@ -86,7 +86,7 @@ Scene make_scene(const EvalFrame& frame, const std::string& type, double min_iou
 }
 
 // Sets the roles for one difficulty; returns how many objects are counted.
-std::size_t assign_roles(Scene& scene, const Limits& limits) {
+std::size_t assign_roles(Scene& scene, const Limits& limits, bool low_is_neutral) {
   std::size_t counted = 0;
   for (Object& object : scene.objects) {
     const TruthBox& label = *object.label;
@@ -96,7 +96,7 @@ std::size_t assign_roles(Scene& scene, const Limits& limits) {
     if (object.role == Role::counted) ++counted;
   }
   for (Candidate& candidate : scene.candidates) {
-    const bool low = candidate.height < limits.least_height;
+    const bool low = low_is_neutral && candidate.height < limits.least_height;
     candidate.present = low || candidate.scored_type;
     candidate.role = low ? Role::neutral : Role::counted;
   }
@@ -224,12 +224,12 @@ double mean_of(const Curve& curve, std::size_t first, std::size_t last, std::siz
   return 100.0 * sum / static_cast<double>(samples);
 }
 
-ApScore score_difficulty(std::vector<Scene>& scenes, const Limits& limits, double min_iou) {
+ApScore score_difficulty(std::vector<Scene>& scenes, const Limits& limits, double min_iou, bool low_is_neutral) {
   Pairing pairing(min_iou);
   std::vector<double> hit_scores;
   ApScore score;
   for (Scene& scene : scenes) {
-    score.truth += assign_roles(scene, limits);
+    score.truth += assign_roles(scene, limits, low_is_neutral);
     pairing.collect_hit_scores(scene, hit_scores);
   }
   std::sort(hit_scores.begin(), hit_scores.end(), std::greater<>());
@@ -252,7 +252,7 @@ ObjectApResult object_ap(std::span<const EvalFrame> frames, const ObjectApOption
   for (const EvalFrame& frame : frames) scenes.push_back(make_scene(frame, options.type, min_iou));
   ObjectApResult result;
   for (std::size_t level = 0; level < kLimits.size(); ++level) {
-    result.by_difficulty[level] = score_difficulty(scenes, kLimits[level], min_iou);
+    result.by_difficulty[level] = score_difficulty(scenes, kLimits[level], min_iou, options.low_results_are_neutral);
   }
   return result;
 }

@@ -21,6 +21,9 @@ double default_min_iou(std::string_view type);
 struct ObjectApOptions {
   std::string type = "Car";  ///< KITTI type that is scored; case does not count
   double min_iou = 0;        ///< a match must overlap by more than this, in (0, 1); 0: default_min_iou(type)
+  /// false: a result lower than the difficulty's least height counts like any other, unlike KITTI's kit, so that a box
+  /// a pixel too low is no miss.
+  bool low_results_are_neutral = true;
 };
 
 /// Average precision at one difficulty, in percent.
