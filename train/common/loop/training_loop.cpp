@@ -50,7 +50,7 @@ class Loop {
     const double total = loss->total.item<double>();
     // Before the weights change: the last checkpoint then is of finite weights.
     if (Status status = guard_.check(step, total); !status) return status;
-    loss->total.backward();
+    if (loss->total.requires_grad()) loss->total.backward();
     clip_gradients(parts_.optimizer->param_groups(), options_.clip_norm);
     parts_.optimizer->step();
     if (parts_.ema != nullptr) parts_.ema->update();
