@@ -77,13 +77,8 @@ OnnxModel build_detector(const DetectorShape& shape, std::uint64_t seed) {
   return graph.finish(outputs);
 }
 
-Result<OnnxModel> export_detector(const OnnxModel& trained, bool half) {
-  auto fused = fuse_branches(trained);
-  if (!fused) return fused;
-  auto scaled = scale_input(std::move(*fused), kInput, 1.F / 255.F);
-  if (!scaled) return scaled;
-  // A sigmoid between each score's convolution and its rows: the same values, computed where they are dense.
-  OnnxModel& model = *scaled;
+// The sigmoid stands between convolution and rows: the same values, computed where they are dense.
+OnnxModel with_score_sigmoids(OnnxModel model) {
   for (std::size_t i = 0; i < model.nodes.size(); ++i) {
     OnnxNode& node = model.nodes[i];
     if (node.op != "Conv" || !node.name.ends_with(".scores")) continue;
@@ -92,8 +87,17 @@ Result<OnnxModel> export_detector(const OnnxModel& trained, bool half) {
     node.outputs = {logits};
     model.nodes.insert(model.nodes.begin() + static_cast<std::ptrdiff_t>(++i), std::move(sigmoid));
   }
+  return model;
+}
+
+Result<OnnxModel> export_detector(const OnnxModel& trained, bool half) {
+  auto fused = fuse_branches(trained);
+  if (!fused) return fused;
+  auto scaled = scale_input(std::move(*fused), kInput, 1.F / 255.F);
+  if (!scaled) return scaled;
+  OnnxModel model = with_score_sigmoids(std::move(*scaled));
   if (half) store_half(model);
-  return scaled;
+  return model;
 }
 
 }  // namespace weir::train

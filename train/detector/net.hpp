@@ -14,8 +14,8 @@ struct DetectorShape {
   int classes = 4;
   int bins = 10;  ///< values of each side's distance distribution: 0 ... bins - 1 strides
   int stem = 16;  ///< channels at stride 2
-  std::array<int, 4> channels{32, 64, 128, 128};  ///< at strides 4, 8, 16, 32
-  std::array<int, 4> blocks{1, 2, 3, 2};          ///< blocks at each, the first one halves the size
+  std::array<int, 4> channels{32, 64, 128, 160};  ///< at strides 4, 8, 16, 32
+  std::array<int, 4> blocks{1, 1, 3, 1};          ///< blocks at each, the first one halves the size
   int neck = 48;                                  ///< channels of neck and head
 };
 
@@ -34,6 +34,9 @@ DetectorValues detector_values();
 /// NeurIPS 2020). Input: f32 [N, 3, H, W], BGR from 0 to 1, any multiples of 32. Outputs: detector_values().scores as
 /// logits, then .distances.
 OnnxModel build_detector(const DetectorShape& shape, std::uint64_t seed);
+
+/// The same with each score through its sigmoid.
+OnnxModel with_score_sigmoids(OnnxModel model);
 
 /// The same for inference: branches fused, input from 0 to 255, scores through their sigmoid, weights stored as f16
 /// where `half` says so.

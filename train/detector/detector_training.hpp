@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <ostream>
+
+#include "elastic/onnx_model.hpp"
+#include "train/common/loop/program.hpp"
+#include "train/common/loop/training_loop.hpp"
+#include "train/detector/crew.hpp"
+#include "train/detector/net.hpp"
+#include "train/detector/pool.hpp"
+#include "train/detector/validation.hpp"
+
+namespace weir::train {
+
+struct DetectorOptions {
+  ProgramOptions program;
+  std::int64_t steps = 12000;
+  int batch = 16;
+  int workers = 2;
+  double rate = 2e-3;
+  double weight_decay = 0.05;
+  double average_decay = 0.998;
+  double plain_share = 0.15;  ///< the last part of training, without mosaic and pasted objects
+  double mimic_weight = 1;
+  std::int64_t evaluate_every = 1000;
+  std::filesystem::path teacher;
+  DetectorShape shape;
+  AugmentOptions augment;
+};
+
+struct TrainedDetector {
+  OnnxModel model;  ///< training form, averaged weights
+  LoopEnd end;
+};
+
+/// Trains the detector on a pool. `check`, when it has frames, is scored at 640x192 every so often, for the curves; it
+/// decides nothing.
+Result<TrainedDetector> train_detector(const DetectorOptions& options, const Pool& pool, const ValidationSet& check,
+                                       std::ostream& messages);
+
+}  // namespace weir::train

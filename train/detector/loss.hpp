@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "train/common/data/augment_options.hpp"
+#include "train/detector/assign.hpp"
+
+namespace weir::train {
+
+struct DetectorLossOptions {
+  int classes = 4;
+  int bins = 10;
+  double box_weight = 2;
+  double distribution_weight = 0.5;
+  AssignOptions assign;
+};
+
+/// The parts of the detector's loss, each a scalar.
+struct DetectorLoss {
+  torch::Tensor score;         ///< quality focal loss (Li et al., Generalized Focal Loss, NeurIPS 2020, eq. 2)
+  torch::Tensor box;           ///< 1 - GIoU (Rezatofighi et al., CVPR 2019) + squared centre distance over diagonal
+  torch::Tensor distribution;  ///< cross entropy to the two bins around each side's distance (ibid., eq. 6)
+  torch::Tensor total;
+};
+
+/// Compares the net's six outputs (three score logits [N, cells, classes], three distance logits [N, cells, 4 * bins])
+/// with N labelled crops. All parts are divided by the sum of the wanted scores. Thread-safe.
+DetectorLoss detector_loss(const std::vector<torch::Tensor>& outputs, const std::vector<AugmentedExample>& truth,
+                           const std::vector<Cell>& cells, const DetectorLossOptions& options);
+
+}  // namespace weir::train
