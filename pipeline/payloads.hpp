@@ -14,8 +14,15 @@
 namespace weir {
 
 /// One video frame: decoded pixels, owned by the frame itself or by what it was decoded from, and its truth if known.
-/// Thread-compatible.
+/// Thread-compatible. A copy has pixels of its own where the original owns them, and shares adopted ones.
 struct Frame {
+  Frame() = default;
+  Frame(const Frame& other);
+  Frame& operator=(const Frame& other) { return *this = Frame(other); }
+  Frame(Frame&&) = default;
+  Frame& operator=(Frame&&) = default;
+  ~Frame() = default;
+
   ImageView image;
   std::vector<TruthBox> truth;  ///< labelled objects; meaningful only if has_truth
   bool has_truth = false;

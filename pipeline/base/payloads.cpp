@@ -5,6 +5,15 @@
 
 namespace weir {
 
+Frame::Frame(const Frame& other)
+    : image(other.image),
+      truth(other.truth),
+      has_truth(other.has_truth),
+      pixels_(other.keeper_ ? std::vector<std::uint8_t>() : other.pixels_),
+      keeper_(other.keeper_) {
+  if (!pixels_.empty() && image.data == other.pixels_.data()) image.data = pixels_.data();
+}
+
 MutableImageView Frame::allocate(int width, int height, PixelFormat format) {
   const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(width) * bytes_per_pixel(format);
   pixels_.resize(static_cast<std::size_t>(stride) * static_cast<std::size_t>(height));
