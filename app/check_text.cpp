@@ -1,38 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/check_text.hpp"
 
-#include <type_traits>
-#include <variant>
-
 #include "app/text.hpp"
+#include "pipeline/base/format.hpp"
 
 namespace weir::app {
 namespace {
-
-std::string value_text(const ParamValue& value) {
-  return std::visit(
-      [](const auto& v) -> std::string {
-        using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, bool>)
-          return v ? "true" : "false";
-        else if constexpr (std::is_same_v<T, std::int64_t>)
-          return std::to_string(v);
-        else if constexpr (std::is_same_v<T, double>)
-          return print("%g", v);
-        else if constexpr (std::is_same_v<T, std::string>)
-          return v;
-        else if constexpr (std::is_same_v<T, Path>)
-          return v.value;
-        else if constexpr (std::is_same_v<T, Duration>)
-          return print("%g ms", std::chrono::duration<double, std::milli>(v).count());
-        else {
-          std::string list;
-          for (const auto& item : v) list += (list.empty() ? "" : ", ") + value_text(ParamValue(item));
-          return "[" + list + "]";
-        }
-      },
-      value);
-}
 
 std::string stage_line(const StageSpec& stage) {
   std::string line = "  " + stage.name + ": " + stage.info->name;
@@ -41,7 +14,7 @@ std::string stage_line(const StageSpec& stage) {
   if (stage.batch > 1) line += print("  batch: %d", stage.batch);
   for (std::size_t i = 0; i < stage.values.size(); ++i) {
     if (!stage.given[i]) continue;
-    line += "  " + std::string(stage.info->params[i].spec.name) + ": " + value_text(stage.values[i]);
+    line += "  " + std::string(stage.info->params[i].spec.name) + ": " + format_value(stage.values[i]);
   }
   return line + "\n";
 }
@@ -57,7 +30,7 @@ std::string edge_line(const EdgeSpec& edge) {
 
 std::string check_text(const GraphSpec& spec) {
   std::string text = spec.name + ": fine";
-  if (spec.deadline) text += "  deadline: " + value_text(*spec.deadline);
+  if (spec.deadline) text += "  deadline: " + format_duration(*spec.deadline);
   text += "\nstages\n";
   for (const StageSpec& stage : spec.stages) text += stage_line(stage);
   text += "edges\n";

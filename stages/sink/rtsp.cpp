@@ -6,9 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "pipeline/payloads.hpp"
-#include "pipeline/stage.hpp"
 #include "stages/sink/annotate.hpp"
+#include "stages/sink/drawn_video.hpp"
 #include "stages/sink/loopback.hpp"
 #include "stages/sink/output_file.hpp"
 #include "stages/sink/rtsp_server.hpp"
@@ -18,14 +17,11 @@ namespace weir {
 namespace {
 
 /// Serves annotated live video.
-class Rtsp final : public Stage {
+class Rtsp final : public Stage, DrawnVideo {
  public:
   static constexpr std::string_view summary =
       "Serves the frames with the objects drawn in as live H.264 video over RTSP, for players such as VLC: "
       "rtsp://127.0.0.1:8554/weir. Draws and encodes only while somebody watches.";
-  static constexpr In<Frame> frame{"frame", "the frames to show"};
-  static constexpr InAnyOf<Detections, Tracks> objects{
-      "objects", "what to draw; a frame without it is shown with the badge \"no answer\"", Need::optional};
   static constexpr Param<std::string> listen{
       {.name = "listen",
        .help = "address to listen on: 127.0.0.1, ::1 or localhost. Others are refused, because this server has neither "
@@ -37,23 +33,7 @@ class Rtsp final : public Stage {
       {.name = "path",
        .help = "last part of the address; {stream} stands for the stream's name, and is needed when several come in"},
       "/weir"};
-  static constexpr Param<std::int64_t> quality{
-      {.name = "quality",
-       .help = "constant quality, as x264's crf: 0 is best and largest, 50 worst",
-       .min = 0,
-       .max = 50},
-      26};
-  static constexpr Param<std::int64_t> bitrate{{.name = "bitrate",
-                                                .help = "constant bit rate in place of quality; 0: none",
-                                                .unit = "kbit/s",
-                                                .min = 0,
-                                                .max = 200000},
-                                               0};
-  static constexpr Param<std::vector<std::string>> draw{
-      {.name = "draw",
-       .help = "what to draw: boxes, labels (class, identity, score), badge (outcome, frame number), truth (labelled "
-               "boxes, white)"},
-      "boxes,labels,badge"};
+  static constexpr Param<std::int64_t> quality{quality_spec, 26};
   static constexpr std::array inputs{frame.info(), objects.info()};
   static constexpr std::array params{listen.info(),  port.info(),    path.info(),
                                      quality.info(), bitrate.info(), draw.info()};

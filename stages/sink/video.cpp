@@ -7,9 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "pipeline/payloads.hpp"
-#include "pipeline/stage.hpp"
 #include "stages/sink/annotate.hpp"
+#include "stages/sink/drawn_video.hpp"
 #include "stages/sink/h264_file.hpp"
 #include "stages/sink/output_file.hpp"
 #include "stages/sink/stages.hpp"
@@ -32,14 +31,11 @@ struct Recording {
 };
 
 /// Writes annotated video files.
-class Video final : public Stage {
+class Video final : public Stage, DrawnVideo {
  public:
   static constexpr std::string_view summary =
       "Writes an H.264 video of the frames with the objects drawn in. It plays even if the run is killed or the disk "
       "fills up.";
-  static constexpr In<Frame> frame{"frame", "the frames to show"};
-  static constexpr InAnyOf<Detections, Tracks> objects{
-      "objects", "what to draw; a frame without it is shown with the badge \"no answer\"", Need::optional};
   static constexpr Param<Path> path{
       {.name = "path",
        .help = "the file to write, ending in .mp4, .m4v, .mov or .mkv; its folders are made, a file that is there is "
@@ -52,23 +48,7 @@ class Video final : public Stage {
        .min = 0,
        .max = 240},
       0.0};
-  static constexpr Param<std::int64_t> quality{
-      {.name = "quality",
-       .help = "constant quality, as x264's crf: 0 is best and largest, 50 worst",
-       .min = 0,
-       .max = 50},
-      23};
-  static constexpr Param<std::int64_t> bitrate{{.name = "bitrate",
-                                                .help = "constant bit rate in place of quality; 0: none",
-                                                .unit = "kbit/s",
-                                                .min = 0,
-                                                .max = 200000},
-                                               0};
-  static constexpr Param<std::vector<std::string>> draw{
-      {.name = "draw",
-       .help = "what to draw: boxes, labels (class, identity, score), badge (outcome, frame number), truth (labelled "
-               "boxes, white)"},
-      "boxes,labels,badge"};
+  static constexpr Param<std::int64_t> quality{quality_spec, 23};
   static constexpr std::array inputs{frame.info(), objects.info()};
   static constexpr std::array params{path.info(), fps.info(), quality.info(), bitrate.info(), draw.info()};
   static constexpr Execution execution{.blocking = true};
