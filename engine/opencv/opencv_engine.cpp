@@ -8,6 +8,7 @@
 
 #include "engine/backend.hpp"
 #include "engine/common.hpp"
+#include "engine/opencv/half_constants.hpp"
 #include "engine/opencv/onnx_interface.hpp"
 
 namespace weir::engine {
@@ -206,7 +207,7 @@ Result<std::unique_ptr<Engine>> load(std::string_view model, const std::string& 
   if (Status s = check_options(options, *file, name); !s) return fail(s.error());
   set_process_options(options.threads);
   auto network = std::make_shared<Network>();
-  network->model = model;
+  network->model = widen_half_constants(model);
   network->inputs = std::move(file->inputs);
   network->outputs = std::move(file->outputs);
   if (Status s = resolve_inputs(*network, options.input_shapes, name); !s) return fail(s.error());
