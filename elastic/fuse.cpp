@@ -2,6 +2,7 @@
 #include "elastic/fuse.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -245,8 +246,13 @@ Result<OnnxModel> fuse_branches(OnnxModel model) {
 }
 
 Result<OnnxModel> scale_input(OnnxModel model, const std::string& input, float factor) {
+  const auto reads = [&](const OnnxNode& node) { return std::ranges::find(node.inputs, input) != node.inputs.end(); };
+  std::set<std::string> others, scaled;  // constants that something else reads, and those done
   for (const OnnxNode& node : model.nodes) {
-    if (std::ranges::find(node.inputs, input) == node.inputs.end()) continue;
+    if (!reads(node)) others.insert(node.inputs.begin(), node.inputs.end());
+  }
+  for (OnnxNode& node : model.nodes) {
+    if (!reads(node)) continue;
     const auto weight = node.op == "Conv" && node.inputs[0] == input
                             ? std::ranges::find(model.initialisers, node.inputs[1], &OnnxTensor::name)
                             : model.initialisers.end();
@@ -254,9 +260,17 @@ Result<OnnxModel> scale_input(OnnxModel model, const std::string& input, float f
       return fail(Code::unsupported, "input \"" + input + "\" is read by node \"" + node.label() + "\" (" + node.op +
                                          "); only f32 convolutions can take its scale");
     }
+    const std::string name = others.contains(weight->name) ? weight->name + ".scaled" : weight->name;
+    node.inputs[1] = name;
+    if (!scaled.insert(name).second) continue;
     std::vector<float> values(weight->as<float>().begin(), weight->as<float>().end());
     for (float& value : values) value *= factor;
-    *weight = make_tensor<float>(weight->name, weight->shape, values);
+    OnnxTensor product = make_tensor<float>(name, weight->shape, values);
+    if (name == weight->name) {
+      *weight = std::move(product);
+    } else {
+      model.initialisers.push_back(std::move(product));
+    }
   }
   return model;
 }

@@ -16,6 +16,7 @@ Result<OnnxModel> with_outputs(OnnxModel model, const std::vector<std::string>& 
         std::ranges::any_of(node->outputs, [&](const std::string& name) { return needed.contains(name); });
     if (!used) continue;
     needed.insert(node->inputs.begin(), node->inputs.end());
+    needed.erase("");  // an optional one that is left out
     kept.push_back(std::move(*node));
   }
   for (const std::string& name : outputs) {
@@ -24,6 +25,7 @@ Result<OnnxModel> with_outputs(OnnxModel model, const std::vector<std::string>& 
   std::ranges::reverse(kept);
   model.nodes = std::move(kept);
   std::erase_if(model.initialisers, [&](const OnnxTensor& tensor) { return !needed.contains(tensor.name); });
+  std::erase_if(model.inputs, [&](const OnnxValue& input) { return !needed.contains(input.name); });
   model.outputs.clear();
   for (const std::string& name : outputs) model.outputs.push_back({name, DType::f32, {}});
   return model;
