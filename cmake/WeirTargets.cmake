@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # weir_library(NAME SOURCES ... [LINK ...] [PRIVATE_LINK ...])  a library of one folder
-# weir_module(NAME SOURCES ... [LINK ...])              a part that engine/module.hpp loads on demand, for its libraries
+# weir_module(NAME SOURCES ... [LINK ...])                     a part that engine/module.hpp loads, for its libraries
 # weir_test(NAME LABELS ... SOURCES ... [LINK ...])             a GoogleTest program, one CTest entry per case
 # All reuse one precompiled header of standard headers.
 include(GNUInstallDirs)
