@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
-#include <opencv2/imgproc.hpp>
+#include <opencv2/core.hpp>
 #include <sstream>
 
 #include "train/common/report/release.hpp"
@@ -80,6 +80,26 @@ TEST(SegmentCrop, MaskFollowsTheImage) {
   EXPECT_LT(wrong, 0.01 * all);
   EXPECT_GT(outside, 0.01 * all);
   EXPECT_LT(outside, 0.5 * all);
+}
+
+TEST(SegmentCrop, OfTheWholeImageIsTheImageOrItsMirrorImage) {
+  const auto train = scenes(1, 3);
+  SegmentExample mirrored;
+  cv::flip(train[0].image, mirrored.image, 1);
+  cv::flip(train[0].mask, mirrored.mask, 1);
+  const auto equal = [](const SegmentExample& a, const SegmentExample& b) {
+    return cv::norm(a.image, b.image, cv::NORM_INF) == 0 && cv::norm(a.mask, b.mask, cv::NORM_INF) == 0;
+  };
+  Random random(7);
+  int same = 0, flipped = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto crop = random_crop(train[0], {.crop = {96, 72}, .smallest = 1, .largest = 1, .light = 0}, random);
+    same += equal(crop, train[0]) ? 1 : 0;
+    flipped += equal(crop, mirrored) ? 1 : 0;
+  }
+  EXPECT_EQ(same + flipped, 40);
+  EXPECT_GT(same, 8);
+  EXPECT_GT(flipped, 8);
 }
 
 TEST(SegmentPadding, ReachesTheMultipleWithoutALabel) {
