@@ -85,6 +85,12 @@ TEST(WidenHalf, LeavesWhatIsNotAStoredWeight) {
   widen_half(model);
   EXPECT_EQ(model.nodes.size(), 1U);
   EXPECT_EQ(model.initialisers[0].dtype, DType::f16);
+  // Two read it: neither name can stand for both.
+  model.nodes = {{"a", "Cast", "", {"h"}, {"y"}, {{"to", std::int64_t{1}}}},
+                 {"b", "Cast", "", {"h"}, {"z"}, {{"to", std::int64_t{1}}}}};
+  widen_half(model);
+  EXPECT_EQ(model.nodes.size(), 2U);
+  EXPECT_EQ(model.initialisers[0].name, "h");
 }
 
 }  // namespace

@@ -46,8 +46,8 @@ TEST(Subgraph, LeavesOutWhatNobodyNeeds) {
 // Left out optional inputs and outputs have the empty name; they are not one value.
 TEST(Subgraph, EmptyNamesAreNoValue) {
   OnnxModel model = two_heads();
-  model.nodes[0].inputs.push_back("");
-  model.nodes.push_back({"extra", "Dropout", "", {"right"}, {"extra", ""}, {}});
+  model.nodes.front().inputs.push_back("");
+  model.nodes.insert(model.nodes.begin(), {"extra", "Dropout", "", {"x"}, {"extra", ""}, {}});
   const auto cut = with_outputs(model, {"a"});
   ASSERT_TRUE(cut) << cut.error().text;
   EXPECT_EQ(cut->nodes.size(), 1U);
