@@ -11,8 +11,9 @@ namespace {
 // Not std::tolower: that depends on the locale.
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kTypeOfClass{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kTypeOfClass{{
     {"car", "Car"},
+    {"vehicle", "Car"},
     {"bus", "Car"},
     {"truck", "Car"},
     {"van", "Van"},

@@ -3,6 +3,7 @@
 
 #include "stages/infer/class_table.hpp"
 #include "stages/infer/coco_classes.hpp"
+#include "stages/infer/detector_facts.hpp"
 #include "stages/infer/detector_network.hpp"
 #include "stages/infer/stages.hpp"
 #include "stages/infer/views.hpp"
@@ -23,7 +24,10 @@ class Detector final : public Stage {
 
   static constexpr Param<Path> model{{.name = "model", .help = "ONNX file of the detector", .required = true}};
   static constexpr Param<std::string> decoder{
-      {.name = "decoder", .help = "how the model's outputs are read", .choices = "yolox|nanodet"}, "yolox"};
+      {.name = "decoder",
+       .help = "how the model's outputs are read; auto: as the file says, else by the number of its outputs",
+       .choices = "auto|yolox|nanodet|weir"},
+      "auto"};
   static constexpr Param<std::string> size{
       {.name = "size",
        .help = "width and height of the model's input, multiples of 32, as 640x192; empty: as in the file",
@@ -42,7 +46,8 @@ class Detector final : public Stage {
   static constexpr Param<std::int64_t> max_boxes{
       {.name = "max_boxes", .help = "most boxes per frame", .min = 1, .max = 10000}, std::int64_t{300}};
   static constexpr Param<std::vector<std::string>> classes{
-      {.name = "classes", .help = "the model's class names in order; empty: the 80 of COCO"}, ""};
+      {.name = "classes", .help = "the model's class names in order; empty: as the file says, else the 80 of COCO"},
+      ""};
   static constexpr Param<std::vector<std::string>> keep{
       {.name = "keep", .help = "classes to report; car+bus+truck reports all three as car; empty: all"}, ""};
   static constexpr Param<std::string> tiles{
@@ -178,10 +183,17 @@ Fit fit_of(const std::string& text) {
   return text == "letterbox_center" ? Fit::letterbox_center : Fit::stretch;
 }
 
+Decoder decoder_of(const std::string& wanted, const DetectorFacts& facts) {
+  const std::string& name = wanted == "auto" ? facts.decoder : wanted;
+  if (name == "nanodet") return Decoder::nanodet;
+  return name == "weir" ? Decoder::weir : Decoder::yolox;
+}
+
 Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
   DetectorOptions options;
   options.model = cx.param(model).value;
-  options.decoder = cx.param(decoder) == "nanodet" ? Decoder::nanodet : Decoder::yolox;
+  const DetectorFacts facts = read_detector_facts(options.model);
+  options.decoder = decoder_of(cx.param(decoder), facts);
   options.fit = fit_of(cx.param(fit));
   options.rgb = cx.param(rgb);
   options.mean = cx.param(mean);
@@ -192,7 +204,9 @@ Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
                 std::string(name) + " has " + std::to_string(values->size()) + " numbers; give 3, one per channel");
   }
   options.score = static_cast<float>(cx.param(score));
-  options.classes = cx.param(classes).empty() ? coco_classes() : cx.param(classes);
+  options.classes = !cx.param(classes).empty() ? cx.param(classes)
+                    : !facts.classes.empty()   ? facts.classes
+                                               : coco_classes();
   auto class_map = make_class_map(options.classes, cx.param(keep));
   if (!class_map) return fail(class_map.error());
   options.class_map = std::move(*class_map);

@@ -32,6 +32,15 @@ PreprocessOptions preprocess_options(const DetectorOptions& options) {
   return result;
 }
 
+}  // namespace
+
+std::string_view to_string(Decoder decoder) {
+  if (decoder == Decoder::yolox) return "yolox";
+  return decoder == Decoder::nanodet ? "nanodet" : "weir";
+}
+
+namespace {
+
 TensorView item_of(const TensorView& batched, std::size_t index) {
   TensorView item = batched;
   item.shape[0] = 1;
@@ -92,7 +101,7 @@ Status DetectorNetwork::probe() {
   const auto outputs = (*session)->infer({&view, 1});
   if (!outputs) return Status(outputs.error());
   const int classes = static_cast<int>(options_.classes.size());
-  if (options_.decoder == Decoder::nanodet) sigmoid_ = has_logits(*outputs, classes);
+  if (options_.decoder != Decoder::yolox) sigmoid_ = has_logits(*outputs, classes);
 
   auto worker = DetectorWorker::create(*this);
   if (!worker) return Status(worker.error());
@@ -101,9 +110,9 @@ Status DetectorNetwork::probe() {
   const ImageView image{pixels.data(), options_.width, options_.height, options_.width, PixelFormat::gray8};
   Status status = (*worker)->run({{image, {0, 0, options_.width, options_.height}, &boxes}});
   if (status) return status;
-  return {Code::unsupported,
-          options_.model + " does not fit decoder `" + (options_.decoder == Decoder::yolox ? "yolox" : "nanodet") +
-              "`: " + status.error().text + ". Choose another `decoder`, or list the model's `classes`"};
+  return {Code::unsupported, options_.model + " does not fit decoder `" + std::string(to_string(options_.decoder)) +
+                                 "`: " + status.error().text +
+                                 ". Choose another `decoder`, or list the model's `classes`"};
 }
 
 DetectorWorker::DetectorWorker(const DetectorNetwork& network, PreprocessPlan plan)

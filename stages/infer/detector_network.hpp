@@ -16,7 +16,14 @@
 namespace weir {
 
 /// How a detector's outputs are read.
-enum class Decoder : std::uint8_t { yolox, nanodet };
+enum class Decoder : std::uint8_t {
+  yolox,
+  nanodet,
+  weir,  ///< nanodet's outputs, the image as it is
+};
+
+/// "yolox", "nanodet" or "weir".
+std::string_view to_string(Decoder decoder);
 
 /// All that tells one detector from another.
 struct DetectorOptions {
