@@ -57,6 +57,9 @@ class Training {
     const TrainingParts parts{all_tensors(net_, adapters_), &optimizer_, &ema_};
     Result<Checkpoint> start = resume_or_start(options_.program, loop.values, parts);
     if (!start) return fail(start.error());
+    if (start->step == 0 && !options_.init.empty()) {
+      if (Status status = start_from(options_.init); !status) return fail(status.error());
+    }
     if (Status status = hire(pool); !status) return fail(status.error());
 
     Progress progress(messages_, {.steps = loop.steps, .first_step = start->step, .terminal = stderr_is_terminal()});
@@ -75,6 +78,15 @@ class Training {
   }
 
  private:
+  Status start_from(const std::filesystem::path& file) {
+    auto checkpoint = load_checkpoint(file);
+    if (!checkpoint) return checkpoint.error();
+    const NamedTensors tensors = all_tensors(net_, adapters_);
+    if (Status status = restore_tensors(*checkpoint, tensors, true); !status) return status;
+    ema_ = Ema(tensors, options_.average_decay);
+    return {};
+  }
+
   Status hire(const Pool& pool) {
     CrewOptions crew;
     crew.workers = options_.workers;

@@ -26,8 +26,10 @@ struct DetectorOptions {
   double mimic_weight = 1;
   std::int64_t evaluate_every = 1000;
   std::filesystem::path teacher;
+  std::filesystem::path init;  ///< checkpoint whose averaged weights training starts from; empty: fresh ones
   DetectorShape shape;
-  AugmentOptions augment;
+  // Most of a road image is background, and what is not shown is not learned: trees, signs and walls become cars.
+  AugmentOptions augment{.focus = 0.4};
 };
 
 struct TrainedDetector {

@@ -76,6 +76,7 @@ int main(int count, char** arguments) {
   add_program_options(program, options.program);
   program.add_option("--teacher", options.teacher, "YOLOX model that labels images and whose features are mimicked")
       ->type_name("FILE");
+  program.add_option("--init", options.init, "Start from the averaged weights of this checkpoint")->type_name("FILE");
   program.add_option("--steps", options.steps, "Training steps")->capture_default_str()->check(CLI::Range(1, 10000000));
   program.add_option("--batch", options.batch, "Crops per step")->capture_default_str()->check(CLI::Range(1, 1024));
   program.add_option("--rate", options.rate, "Highest learning rate")->capture_default_str();

@@ -74,7 +74,9 @@ OnnxModel build_detector(const DetectorShape& shape, std::uint64_t seed) {
     outputs[i] = graph.rows(values.scores[i], scores);
     outputs[i + 3] = graph.rows(values.distances[i], distances);
   }
-  return graph.finish(outputs);
+  OnnxModel model = graph.finish(outputs);
+  model.metadata = {{"weir.decoder", "weir"}, {"weir.classes", "vehicle,pedestrian,cyclist,motorcycle"}};
+  return model;
 }
 
 // The sigmoid stands between convolution and rows: the same values, computed where they are dense.

@@ -19,8 +19,8 @@ using Examples = Result<std::vector<Example>>;
 
 // KITTI object images from this number on are kept for validation.
 constexpr int kFirstKittiValidation = 200;
-constexpr int kSceneFrames = 6;
-constexpr int kSceneStep = 15;
+constexpr int kSceneFrames = 4;
+constexpr int kSceneStep = 23;
 
 struct Reader {
   std::string name;
@@ -71,7 +71,7 @@ Result<Pool> read_pool(const fs::path& data, const PoolOptions& options) {
     if (!examples) return fail(examples.error());
     add(pool, reader.name, reader.weight, std::move(*examples));
   }
-  add(pool, "synthetic", 0.20,
+  add(pool, "synthetic", 0.35,
       draw_synthetic({}, options.synthetic_seed, options.synthetic_scenes, kSceneFrames, kSceneStep));
   double sum = 0;
   for (const PoolSource& source : pool.sources) sum += source.weight;

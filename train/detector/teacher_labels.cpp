@@ -145,15 +145,15 @@ class Labeller {
 
   void use(const std::vector<LabelledBox>& fused, Example& example) const {
     for (const LabelledBox& box : fused) {
-      if (box.score < options_.doubt) continue;
       if (!example.labelled) {
         if (box.score >= options_.keep) {
           example.boxes.push_back(box);
-        } else {
+        } else if (box.score >= options_.doubt) {
           example.ignored.push_back(box.box);
         }
         continue;
       }
+      if (box.score < options_.overlooked) continue;
       const bool known = std::ranges::any_of(example.boxes, [&](const LabelledBox& label) {
         return intersect(label.box, box.box).area() > 0.4F * box.box.area();
       });

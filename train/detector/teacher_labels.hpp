@@ -13,7 +13,8 @@ namespace weir::train {
 struct TeacherLabelOptions {
   std::vector<double> sizes{0.6, 0.85, 1.1};  ///< of the image, each also mirrored
   float keep = 0.35F;                         ///< fused boxes with at least this score become labels
-  float doubt = 0.12F;                        ///< those between become ignored regions
+  float doubt = 0.2F;                         ///< those between become ignored regions
+  float overlooked = 0.5F;  ///< what a person did not label becomes an ignored region from this score on
   int threads = 1;
 };
 

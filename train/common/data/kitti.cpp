@@ -100,6 +100,9 @@ Result<std::vector<Example>> read_pairs(const fs::path& images, const fs::path& 
 
 }  // namespace
 
+// KITTI's levels "largely occluded" and "unknown". What hardly shows teaches to see objects behind every other one.
+constexpr int kMostlyHidden = 2;
+
 bool add_kitti_object(Example& example, const TruthBox& object) {
   static const std::map<std::string_view, RoadClass> kLearned{{"Car", kVehicle},
                                                               {"Van", kVehicle},
@@ -109,7 +112,7 @@ bool add_kitti_object(Example& example, const TruthBox& object) {
                                                               {"Cyclist", kCyclist}};
   const Box box = clip(object.box, static_cast<float>(example.image.cols), static_cast<float>(example.image.rows));
   const auto learned = kLearned.find(object.type);
-  if (learned == kLearned.end()) {
+  if (learned == kLearned.end() || object.occluded >= kMostlyHidden) {
     example.ignored.push_back(box);
     return false;
   }

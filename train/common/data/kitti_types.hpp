@@ -7,7 +7,7 @@
 namespace weir::train {
 
 /// Adds a KITTI object, cut to the image, as something to learn (true) or, when its type is none of the detector's
-/// classes, as an ignored region (false).
+/// classes or most of it is hidden, as an ignored region (false).
 bool add_kitti_object(Example& example, const TruthBox& object);
 
 }  // namespace weir::train
