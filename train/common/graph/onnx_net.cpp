@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "elastic/half_weights.hpp"
 #include "train/common/graph/operators.hpp"
 
 namespace weir::train {
@@ -32,6 +33,35 @@ std::pair<std::size_t, std::size_t> trained_inputs(const OnnxNode& node) {
 std::string first_line(const char* text) {
   const std::string_view all(text);
   return std::string(all.substr(0, std::min(all.find('\n'), std::size_t{300})));
+}
+
+/// How many inputs a node cannot do without.
+std::size_t least_inputs(const std::string& op) {
+  static const std::set<std::string, std::less<>> kTwo{
+      "Conv",    "ConvTranspose", "Gemm",   "MatMul",  "LayerNormalization", "Add", "Sub", "Mul", "Div", "Pow", "PRelu",
+      "Reshape", "Gather",        "Expand", "Upsample"};
+  if (op == "BatchNormalization") return 5;
+  return op == "Constant" ? 0 : kTwo.contains(op) ? 2 : 1;
+}
+
+/// Every value must be computed before it is read.
+Status check_inputs(const OnnxModel& model) {
+  std::set<std::string> known;
+  for (const OnnxValue& input : model.inputs) known.insert(input.name);
+  for (const OnnxTensor& constant : model.initialisers) known.insert(constant.name);
+  for (const OnnxNode& node : model.nodes) {
+    const std::size_t least = least_inputs(node.op);
+    for (std::size_t i = 0; i < std::max(least, node.inputs.size()); ++i) {
+      const std::string name = i < node.inputs.size() ? node.inputs[i] : "";
+      if (known.contains(name) || (name.empty() && i >= least)) continue;
+      return {Code::corrupt, "node \"" + node.label() + "\" (" + node.op + ") reads " +
+                                 (name.empty() ? "no input " + std::to_string(i) : "\"" + name + "\"") +
+                                 ", which nothing before it computes; export the model again"};
+    }
+    known.insert(node.outputs.begin(), node.outputs.end());
+    known.erase("");
+  }
+  return {};
 }
 
 Result<Operator> make_operator(const OnnxNode& node, std::int64_t opset) {
@@ -121,6 +151,7 @@ OnnxNet::~OnnxNet() = default;
 Result<OnnxNet> OnnxNet::create(OnnxModel model) try {
   auto impl = std::make_unique<Impl>();
   impl->model = std::move(model);
+  widen_half(impl->model);
   const auto version = impl->model.opsets.find("");
   const std::int64_t opset = version == impl->model.opsets.end() ? 11 : version->second;
   for (const OnnxValue& input : impl->model.inputs) impl->slot(input.name);
@@ -133,6 +164,7 @@ Result<OnnxNet> OnnxNet::create(OnnxModel model) try {
     for (const std::string& name : node.outputs) step.outputs.push_back(impl->slot(name));
     impl->steps.push_back(std::move(step));
   }
+  if (Status status = check_inputs(impl->model); !status) return fail(status.error());
   for (const OnnxValue& output : impl->model.outputs) impl->slot(output.name);
   impl->sort_constants();
   return OnnxNet(std::move(impl));
@@ -172,8 +204,11 @@ Result<std::vector<torch::Tensor>> OnnxNet::forward(const std::vector<torch::Ten
     arguments.clear();
     for (const int in : step.inputs) {
       arguments.push_back(in < 0 ? torch::Tensor() : values[static_cast<std::size_t>(in)]);
-      if (in >= 0 && last[static_cast<std::size_t>(in)] == static_cast<int>(i))
+    }
+    for (const int in : step.inputs) {
+      if (in >= 0 && last[static_cast<std::size_t>(in)] == static_cast<int>(i)) {
         values[static_cast<std::size_t>(in)].reset();
+      }
     }
     try {
       Tensors results = step.run(arguments, net.training);

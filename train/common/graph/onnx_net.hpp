@@ -19,7 +19,8 @@ namespace weir::train {
 /// drop, else the net does what an inference engine does with the file. Thread-bound.
 class OnnxNet {
  public:
-  /// Code::unsupported names the first operator that cannot be run, with its node.
+  /// Weights stored as f16 become f32 first. Code::unsupported names the first operator that cannot be run, with its
+  /// node; Code::corrupt a node that reads what is not there.
   static Result<OnnxNet> create(OnnxModel model);
 
   OnnxNet(OnnxNet&&) noexcept;
@@ -45,7 +46,7 @@ class OnnxNet {
   /// Moves all values, for example to a GPU.
   void to(torch::Device device);
 
-  /// The same graph with the values as they are now.
+  /// The same graph with the values as they are now, weights as f32.
   OnnxModel to_onnx() const;
 
  private:

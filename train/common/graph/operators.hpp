@@ -43,6 +43,10 @@ Result<Operator> make_math(const OnnxNode& node, std::int64_t opset);
 /// What moves values without changing them: reshape, slice, concat, resize and the like; empty for other operators.
 Result<Operator> make_shaping(const OnnxNode& node, std::int64_t opset);
 
+/// Resize and its forerunner Upsample: nearest and linear in height and width, with all placements of coordinates but
+/// cropping. Code::unsupported names the node and what it asks for.
+Result<Operator> make_resize(const OnnxNode& node);
+
 /// The values of an integer tensor.
 std::vector<std::int64_t> integers_of(const torch::Tensor& tensor);
 

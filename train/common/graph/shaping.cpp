@@ -9,6 +9,7 @@ namespace weir::train {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
+constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
 
 torch::ScalarType torch_type(std::int64_t onnx) {
   switch (onnx) {
@@ -78,6 +79,7 @@ Operator pad(const Attributes& attributes) {
   const Integers fixed = attributes.integers("pads");
   const double value = attributes.real("value", 0);
   return [=](const Tensors& in, bool) -> Tensors {
+    TORCH_CHECK(in.size() < 4 || !in[3].defined(), "pads of some axes alone are not run");
     const Integers pads = integers_from(in, 1, fixed);
     const std::size_t rank = pads.size() / 2;
     const bool only_size = mode != "constant";
@@ -89,35 +91,6 @@ Operator pad(const Attributes& attributes) {
     if (mode == "edge") return {torch::replication_pad2d(in[0], turned)};
     const double fill = in.size() > 2 && in[2].defined() ? in[2].item<double>() : value;
     return {torch::constant_pad_nd(in[0], turned, fill)};
-  };
-}
-
-Result<Operator> resize(const OnnxNode& node, const Attributes& attributes) {
-  const std::string mode = attributes.text("mode", "nearest");
-  const bool upsample = node.op == "Upsample";
-  const std::string place = attributes.text("coordinate_transformation_mode", upsample ? "asymmetric" : "half_pixel");
-  const bool linear = mode == "linear";
-  if ((mode != "nearest" && !linear) || (linear && place == "asymmetric")) {
-    return fail(Code::unsupported, "node \"" + node.label() + "\" (" + node.op + ") resizes by " + mode + " with " +
-                                       place +
-                                       " coordinates; nearest, or linear with half_pixel, pytorch_half_pixel or "
-                                       "align_corners, is run");
-  }
-  const bool corners = place == "align_corners";
-  return [=](const Tensors& in, bool) -> Tensors {
-    const torch::Tensor scales = upsample ? in[1] : in.size() > 2 ? in[2] : torch::Tensor();
-    Integers size;
-    if (in.size() > 3 && in[3].defined() && in[3].numel() > 0) {
-      size = integers_of(in[3]);
-    } else {
-      const torch::Tensor factors = scales.to(torch::kDouble).contiguous();
-      for (std::int64_t i = 0; i < in[0].dim(); ++i) {
-        size.push_back(static_cast<std::int64_t>(static_cast<double>(in[0].size(i)) * factors.data_ptr<double>()[i]));
-      }
-    }
-    const Integers spatial(size.begin() + 2, size.end());
-    if (linear) return {torch::upsample_bilinear2d(in[0], spatial, corners)};
-    return {torch::upsample_nearest2d(in[0], spatial)};
   };
 }
 
@@ -204,14 +177,16 @@ Result<Operator> make_shaping(const OnnxNode& node, std::int64_t /*opset*/) {
   if (node.op == "Slice") return slice(attributes);
   if (node.op == "Split") return split(attributes, node.outputs.size());
   if (node.op == "Pad") return pad(attributes);
-  if (node.op == "Resize" || node.op == "Upsample") return resize(node, attributes);
+  if (node.op == "Resize" || node.op == "Upsample") return make_resize(node);
   if (node.op == "Gather") return gather(attributes);
   if (node.op == "Squeeze" || node.op == "Unsqueeze") return squeeze(node, attributes);
   if (node.op == "Constant") return constant(attributes);
   if (node.op == "DepthToSpace") return depth_to_space(attributes);
   if (node.op == "Shape") {
-    return [](const Tensors& in, bool) -> Tensors {
-      return {torch::tensor(Integers(in[0].sizes().begin(), in[0].sizes().end()), torch::kLong)};
+    return [first = attributes.integer("start", 0), last = attributes.integer("end", kLast)](const Tensors& in,
+                                                                                             bool) -> Tensors {
+      const torch::Tensor sizes = torch::tensor(Integers(in[0].sizes().begin(), in[0].sizes().end()), torch::kLong);
+      return {sizes.slice(0, first, last)};
     };
   }
   if (node.op == "Cast") {
