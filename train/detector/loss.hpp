@@ -18,7 +18,8 @@ struct DetectorLossOptions {
   AssignOptions assign;
 };
 
-/// The parts of the detector's loss, each a scalar.
+/// The parts of the detector's loss, each a scalar. The modulating factor of the score's loss and the wanted scores are
+/// weights: no gradient passes through them.
 struct DetectorLoss {
   torch::Tensor score;         ///< quality focal loss (Li et al., Generalized Focal Loss, NeurIPS 2020, eq. 2)
   torch::Tensor box;           ///< 1 - GIoU (Rezatofighi et al., CVPR 2019) + squared centre distance over diagonal
