@@ -22,7 +22,7 @@ struct Measured {
 };
 
 Result<Measured> score_cars(const std::string& model, const ScoredFrames& frames, int width, int height) {
-  auto detector = ScoredDetector::load(model, width, height);
+  auto detector = ScoredDetector::load(model, width, height, kAllScores);
   if (!detector) return fail(detector.error());
   double seconds = 0;
   auto scored = (*detector)->run(frames, seconds);
@@ -56,9 +56,9 @@ Status compare(Reporter& reporter, const std::string& prefix, const std::string&
 Status cost(Reporter& reporter, const ScoredFrames& frames) {
   const auto data = find_detection_data();
   if (!data) return data.error();
-  auto own = ScoredDetector::load(kOwn, 640, 192);
+  auto own = ScoredDetector::load(kOwn, 640, 192, kUsualScore);
   if (!own) return own.error();
-  auto baseline = ScoredDetector::load(data->model, 640, 192);
+  auto baseline = ScoredDetector::load(data->model, 640, 192, kUsualScore);
   if (!baseline) return baseline.error();
   std::vector<double> ratios, own_ms, baseline_ms;
   const int repetitions = reporter.brief() ? 1 : 15;
@@ -78,7 +78,7 @@ Status cost(Reporter& reporter, const ScoredFrames& frames) {
 
 Status on_drawn_scenes(Reporter& reporter) {
   const ScoredFrames frames = reporter.brief() ? drawn_frames(1, 2) : drawn_frames(20, 10);
-  auto detector = ScoredDetector::load(kOwn, 960, 288);
+  auto detector = ScoredDetector::load(kOwn, 960, 288, kAllScores);
   if (!detector) return detector.error();
   double seconds = 0;
   auto scored = (*detector)->run(frames, seconds);

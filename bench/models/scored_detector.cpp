@@ -19,7 +19,6 @@ namespace {
 constexpr std::int64_t kLastFrame = 66;
 constexpr std::uint64_t kFirstSeed = 700000;
 constexpr int kSceneStep = 20;
-constexpr float kLeastScore = 0.02F;
 
 Decoder decoder_of(const DetectorFacts& facts) {
   if (facts.decoder == "nanodet") return Decoder::nanodet;
@@ -65,14 +64,15 @@ ScoredFrames drawn_frames(int scenes, int frames) {
   return drawn;
 }
 
-Result<std::unique_ptr<ScoredDetector>> ScoredDetector::load(const std::string& model, int width, int height) {
+Result<std::unique_ptr<ScoredDetector>> ScoredDetector::load(const std::string& model, int width, int height,
+                                                             float score) {
   const DetectorFacts facts = read_detector_facts(model);
   DetectorOptions options;
   options.model = model;
   options.decoder = decoder_of(facts);
   options.width = width;
   options.height = height;
-  options.score = kLeastScore;
+  options.score = score;
   options.classes = facts.classes.empty() ? coco_classes() : facts.classes;
   // KITTI's types are fewer than COCO's classes: what is one type there must suppress itself.
   for (std::size_t c = 0; c < options.classes.size(); ++c) {
@@ -104,7 +104,7 @@ Result<std::vector<EvalFrame>> ScoredDetector::run(const ScoredFrames& frames, d
     if (Status status = worker_->run({{image, {0, 0, image.width, image.height}, &boxes}}); !status) {
       return fail(status.error());
     }
-    worker_->suppress(boxes, {.iou = 0.55F});
+    worker_->suppress(boxes, {.iou = 0.5F});
     for (const Detection& box : boxes) {
       const auto name = network_->options().classes[static_cast<std::size_t>(box.class_id)];
       scored[i].results.push_back({box.box, std::string(kitti_type(name).value_or("Misc")), box.score, -1});

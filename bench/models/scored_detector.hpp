@@ -23,10 +23,14 @@ Result<ScoredFrames> kitti_frames();
 /// `scenes` drawn streets of seeds that no training uses, `frames` pictures of each.
 ScoredFrames drawn_frames(int scenes, int frames);
 
+inline constexpr float kAllScores = 0.02F;
+inline constexpr float kUsualScore = 0.1F;  ///< infer.detector's default
+
 /// A detector as infer.detector runs it, on one thread.
 class ScoredDetector {
  public:
-  static Result<std::unique_ptr<ScoredDetector>> load(const std::string& model, int width, int height);
+  /// Boxes below `score` are left out. Precision wants them all, time is taken with the stage's own limit.
+  static Result<std::unique_ptr<ScoredDetector>> load(const std::string& model, int width, int height, float score);
 
   /// Finds the objects of every picture; `seconds` is the time per picture.
   Result<std::vector<EvalFrame>> run(const ScoredFrames& frames, double& seconds);
