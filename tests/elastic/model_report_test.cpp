@@ -28,9 +28,14 @@ OnnxModel small_model() {
   model.initialisers = {zeros("w1", {8, 3, 3, 3}), zeros("b1", {8}), zeros("w2", {8, 2, 1, 1}),
                         make_tensor<std::int64_t>("shape", {2}, shape), zeros("w3", {512, 5})};
   model.nodes = {
-      {"c1", "Conv", "", {"x", "w1", "b1"}, {"t1"}, {{"pads", List{1, 1, 1, 1}}, {"strides", List{2, 2}}}},
+      {"c1",
+       "Conv",
+       "",
+       {"x", "w1", "b1"},
+       {"t1"},
+       {{"kernel_shape", List{3, 3}}, {"pads", List{1, 1, 1, 1}}, {"strides", List{2, 2}}}},
       {"r", "Relu", "", {"t1"}, {"t2"}, {}},
-      {"c2", "Conv", "", {"t2", "w2"}, {"t3"}, {{"group", std::int64_t{4}}}},
+      {"c2", "Conv", "", {"t2", "w2"}, {"t3"}, {{"group", std::int64_t{4}}, {"kernel_shape", List{1, 1}}}},
       {"a", "Add", "", {"t1", "t3"}, {"t4"}, {}},
       {"flat", "Reshape", "", {"t4", "shape"}, {"t5"}, {}},
       {"m", "MatMul", "", {"t5", "w3"}, {"y"}, {}},
