@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // train-detector: trains Weir's own detector from labels, a teacher and drawn scenes.
-#include <array>
-#include <cstdio>
+#include <algorithm>
 #include <iostream>
 #include <thread>
 
@@ -20,6 +19,13 @@ constexpr const char* kExamples =
     "  train-detector --data data --teacher data/models/yolox_nano.onnx --out out/detector \\\n"
     "                 --resume out/detector/detector.ckpt\n"
     "  train-detector --data data --out out/quick --steps 300      without a teacher: labels and drawn scenes alone";
+
+/// As many threads as there are cores, or the next lower number that a batch can be shared by.
+int threads_for(int batch) {
+  int threads = std::min(batch, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  while (batch % threads != 0) --threads;
+  return threads;
+}
 
 Result<Pool> labelled_pool(const DetectorOptions& options) {
   auto pool = read_pool(options.program.data, {});
@@ -71,7 +77,6 @@ int main(int count, char** arguments) {
   DetectorOptions options;
   options.program.out = "out/detector";
   options.program.command = command_line(count, arguments);
-  options.workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   CLI::App program("Trains Weir's detector for roads: vehicle, pedestrian, cyclist, motorcycle", "train-detector");
   add_program_options(program, options.program);
   program.add_option("--teacher", options.teacher, "YOLOX model that labels images and whose features are mimicked")
@@ -85,7 +90,7 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   program.footer(kExamples);
   CLI11_PARSE(program, count, arguments);
-  if (options.program.threads > 0) options.workers = options.program.threads;
+  options.workers = options.program.threads > 0 ? options.program.threads : threads_for(options.batch);
   int exit = 0;
   if (const weir::Status status = train_and_write(options, exit); !status) {
     std::cerr << "error: " << status.error().text << '\n';
