@@ -47,11 +47,14 @@ Result<std::vector<Shape>> parse_size(const std::string& text) {
   return std::vector<Shape>{Shape{-1, -1, height, width}};
 }
 
+bool has_open_batch(const Shape& shape) { return shape.rank() == 4 && shape[0] < 1; }
+
 int inspect(const InspectArguments& arguments, Console& console) {
-  const auto shapes = parse_size(arguments.size);
+  auto shapes = parse_size(arguments.size);
   if (!shapes) return report(console, shapes.error());
   const auto model = load_onnx(arguments.file);
   if (!model) return report(console, model.error());
+  if (!shapes->empty() && !model->inputs.empty() && has_open_batch(model->inputs[0].shape)) (*shapes)[0][0] = 1;
   auto result = inspect_model(*model, *shapes);
   if (!result) {
     Error error = result.error();
@@ -82,7 +85,9 @@ void add_inspect(CLI::App& command, Console& console, int& exit) {
   const auto arguments = std::make_shared<InspectArguments>();
   CLI::App* sub = command.add_subcommand("inspect", "Layers of an ONNX file: shapes, parameters, MACs, memory, time");
   sub->add_option("FILE", arguments->file, "An ONNX file")->required();
-  sub->add_option("--size", arguments->size, "Size of the input image; the file's own unless given")->type_name("WxH");
+  sub->add_option("--size", arguments->size,
+                  "Size of the input image; the file's own unless given. A batch of any size becomes one image")
+      ->type_name("WxH");
   sub->add_option("--runs", arguments->runs, "Runs that the times are the median of; 0 measures none")
       ->type_name("N")
       ->check(CLI::Range(0, 10000))

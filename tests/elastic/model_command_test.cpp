@@ -46,6 +46,13 @@ TEST(ModelCommand, ImportsAndInspects) {
   EXPECT_TRUE(report.at("time_us").is_null());
 }
 
+TEST(ModelCommand, InspectsOneImageOfAModelForAnyBatchAndSize) {
+  const std::string shipped = std::string(WEIR_SOURCE_DIR) + "/models/weir_nano.onnx";
+  const Finished table = run_pipeline({"model", "inspect", shipped, "--size", "640x192", "--runs", "1"});
+  ASSERT_EQ(table.exit, 0) << table.err;
+  EXPECT_THAT(table.out, AllOf(HasSubstr("f32 1x3x192x640"), HasSubstr("scores_8")));
+}
+
 TEST(ModelCommand, SaysWhatIsWrongWithTheExitCodeOfTheManual) {
   const TempFolder folder;
   const Finished missing = run_pipeline({"model", "inspect", folder.file("none.onnx")});
