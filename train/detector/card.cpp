@@ -57,11 +57,10 @@ ModelCard describe(const DetectorOptions& options, const Pool& pool, const Train
                                           : options.teacher.filename().string() +
                                                 ": fused labels from three sizes and their mirror images, and "
                                                 "its features on every crop"},
-      {"Recipe",
-       "task-aligned assignment, quality focal loss, GIoU with centre distance, distance distributions; AdamW " +
-           fixed(options.rate, 4) + " along a cosine, weight decay " + fixed(options.weight_decay, 2) +
-           ", moving average " + fixed(options.average_decay, 3) + "; mosaic and pasted objects until the last " +
-           fixed(100 * options.plain_share, 0) + " %"}};
+      {"Recipe", "task-aligned assignment, varifocal loss, GIoU with centre distance, distance distributions; AdamW " +
+                     fixed(options.rate, 4) + " along a cosine, weight decay " + fixed(options.weight_decay, 2) +
+                     ", moving average " + fixed(options.average_decay, 3) +
+                     "; mosaic and pasted objects until the last " + fixed(100 * options.plain_share, 0) + " %"}};
   for (const PoolSource& source : pool.sources) card.data.push_back(source_of(source));
   card.limits = {"Few real images were seen: on other cameras and places expect misses and false alarms.",
                  "Vans, trucks and buses are all vehicle; a bicycle counts with its rider.",

@@ -151,7 +151,7 @@ class ThreadCrew : public Crew {
   Result<LossParts> learn(Worker& worker, std::size_t index) {
     const std::vector<AugmentedExample> crops = crops_of(worker, index);
     std::optional<TeacherFeatures> features;
-    if (worker.teacher) {
+    if (worker.teacher && step_ % options_.mimic_every == 0) {
       auto seen = worker.teacher->run(crops);
       if (!seen) return fail(seen.error());
       features = std::move(*seen);

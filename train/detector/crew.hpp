@@ -21,6 +21,7 @@ struct CrewOptions {
   bool bf16 = true;
   std::int64_t plain_from = 0;  ///< from this step on crops have neither mosaic nor pasted objects
   double mimic_weight = 1;
+  int mimic_every = 1;            ///< steps
   std::filesystem::path teacher;  ///< empty: nothing is mimicked
   AugmentOptions augment;
   DetectorLossOptions loss;

@@ -95,6 +95,7 @@ class Training {
     crew.bf16 = !options_.program.full && bf16_is_fast();
     crew.plain_from = static_cast<std::int64_t>(static_cast<double>(options_.steps) * (1 - options_.plain_share));
     crew.mimic_weight = options_.mimic_weight;
+    crew.mimic_every = options_.mimic_every;
     crew.teacher = options_.teacher;
     crew.augment = options_.augment;
     crew.loss.classes = options_.shape.classes;

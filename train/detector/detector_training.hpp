@@ -16,7 +16,7 @@ namespace weir::train {
 
 struct DetectorOptions {
   ProgramOptions program;
-  std::int64_t steps = 12000;
+  std::int64_t steps = 14000;
   int batch = 16;
   int workers = 2;
   double rate = 2e-3;
@@ -24,12 +24,13 @@ struct DetectorOptions {
   double average_decay = 0.998;
   double plain_share = 0.15;  ///< the last part of training, without mosaic and pasted objects
   double mimic_weight = 1;
+  int mimic_every = 2;  ///< steps; the teacher costs as much as the net itself
   std::int64_t evaluate_every = 1000;
   std::filesystem::path teacher;
   std::filesystem::path init;  ///< checkpoint whose averaged weights training starts from; empty: fresh ones
   DetectorShape shape;
   // Most of a road image is background, and what is not shown is not learned: trees, signs and walls become cars.
-  AugmentOptions augment{.focus = 0.4};
+  AugmentOptions augment{.min_scale = 0.42, .max_scale = 1.3, .focus = 0.4};
 };
 
 struct TrainedDetector {

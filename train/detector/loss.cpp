@@ -8,6 +8,8 @@ namespace {
 
 using torch::indexing::Slice;
 
+constexpr double kBackgroundWeight = 0.75;  // as in Zhang et al., VarifocalNet, section 3.2
+
 /// Cells whose box is learned, over the whole batch.
 struct Positives {
   std::vector<std::int64_t> index;  ///< n * cells + cell
@@ -69,6 +71,14 @@ torch::Tensor distribution_loss(const torch::Tensor& logits, const torch::Tensor
   return -(at_low * (1 - share) + at_high * share).mean(-1);
 }
 
+/// A cell that learns an object tells all classes apart with the weight of its wanted score; everything else counts as
+/// much as it is in the way.
+torch::Tensor score_weights(const torch::Tensor& logits, const torch::Tensor& wanted) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor probability = torch::sigmoid(logits);
+  return torch::max(wanted.amax(-1, true), kBackgroundWeight * probability * probability);
+}
+
 }  // namespace
 
 DetectorLoss detector_loss(const std::vector<torch::Tensor>& outputs, const std::vector<AugmentedExample>& truth,
@@ -109,11 +119,10 @@ DetectorLoss detector_loss(const std::vector<torch::Tensor>& outputs, const std:
     }
   }
   const torch::Tensor total_weight = torch::clamp_min(wanted.sum(), 1);
-  const torch::Tensor error = (torch::sigmoid(logits) - wanted).detach();
   const torch::Tensor cross = torch::binary_cross_entropy_with_logits(logits, wanted, {}, {}, at::Reduction::None);
 
   DetectorLoss loss;
-  loss.score = (cross * error * error * counted).sum() / total_weight;
+  loss.score = (cross * score_weights(logits, wanted) * counted).sum() / total_weight;
   if (positives.index.empty()) {
     loss.box = sides.sum() * 0;
     loss.distribution = loss.box;

@@ -18,12 +18,15 @@ struct DetectorLossOptions {
   AssignOptions assign;
 };
 
-/// The parts of the detector's loss, each a scalar. The modulating factor of the score's loss and the wanted scores are
-/// weights: no gradient passes through them.
+/// The parts of the detector's loss, each a scalar. No gradient passes through the wanted scores and the weights.
+///
+/// The score's loss is the varifocal one (Zhang et al., VarifocalNet, CVPR 2021, eq. 2) with one change: in a cell that
+/// learns an object the other classes have the object's weight too, for they are what it is mistaken for.
 struct DetectorLoss {
-  torch::Tensor score;         ///< quality focal loss (Li et al., Generalized Focal Loss, NeurIPS 2020, eq. 2)
+  torch::Tensor score;
   torch::Tensor box;           ///< 1 - GIoU (Rezatofighi et al., CVPR 2019) + squared centre distance over diagonal
-  torch::Tensor distribution;  ///< cross entropy to the two bins around each side's distance (ibid., eq. 6)
+  torch::Tensor distribution;  ///< cross entropy to the two bins around each side's distance (Li et al., Generalized
+                               ///< Focal Loss, NeurIPS 2020, eq. 6)
   torch::Tensor total;
 };
 

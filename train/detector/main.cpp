@@ -86,6 +86,9 @@ int main(int count, char** arguments) {
   program.add_option("--batch", options.batch, "Crops per step")->capture_default_str()->check(CLI::Range(1, 1024));
   program.add_option("--rate", options.rate, "Highest learning rate")->capture_default_str();
   program.add_option("--mimic", options.mimic_weight, "Weight of the teacher's features")->capture_default_str();
+  program.add_option("--mimic-every", options.mimic_every, "Steps from one look at the teacher's features to the next")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   program.add_option("--evaluate-every", options.evaluate_every, "Steps between validations; 0: only at the end")
       ->capture_default_str();
   program.footer(kExamples);

@@ -14,8 +14,8 @@ struct DetectorShape {
   int classes = 4;
   int bins = 10;  ///< values of each side's distance distribution: 0 ... bins - 1 strides
   int stem = 16;  ///< channels at stride 2
-  std::array<int, 4> channels{32, 64, 128, 160};  ///< at strides 4, 8, 16, 32
-  std::array<int, 4> blocks{1, 1, 3, 1};          ///< blocks at each, the first one halves the size
+  std::array<int, 4> channels{32, 48, 128, 160};  ///< at strides 4, 8, 16, 32
+  std::array<int, 4> blocks{1, 2, 2, 1};          ///< blocks at each, the first one halves the size
   int neck = 48;                                  ///< channels of neck and head
 };
 

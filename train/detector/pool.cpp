@@ -71,7 +71,7 @@ Result<Pool> read_pool(const fs::path& data, const PoolOptions& options) {
     if (!examples) return fail(examples.error());
     add(pool, reader.name, reader.weight, std::move(*examples));
   }
-  add(pool, "synthetic", 0.35,
+  add(pool, "synthetic", 0.40,
       draw_synthetic({}, options.synthetic_seed, options.synthetic_scenes, kSceneFrames, kSceneStep));
   double sum = 0;
   for (const PoolSource& source : pool.sources) sum += source.weight;

@@ -30,7 +30,7 @@ struct Pool {
 };
 
 struct PoolOptions {
-  int synthetic_scenes = 70;            ///< four frames each
+  int synthetic_scenes = 300;           ///< four frames each
   std::uint64_t synthetic_seed = 1000;  ///< of the first scene
 };
 

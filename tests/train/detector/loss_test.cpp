@@ -111,8 +111,9 @@ TEST(DetectorLoss, GradientsOfBoxAndDistributionAreTheirSlopes) {
   }
 }
 
-// The factor (p - y)^2 weighs a cell and is not differentiated: the slope of the cross entropy times it is (p - y)^3.
-TEST(DetectorLoss, GradientOfTheScoreIsTheCubedError) {
+// The weights are not differentiated: the gradient is the error times the wanted score in the object's cell, whatever
+// the class, and times 0.75 p^2 elsewhere.
+TEST(DetectorLoss, GradientOfTheScoreIsTheWeightedError) {
   Task task = one_cell();
   const DetectorLoss loss = task.loss(kCopies);
   loss.score.backward();
@@ -127,7 +128,9 @@ TEST(DetectorLoss, GradientOfTheScoreIsTheCubedError) {
   ASSERT_GT(kCopies * overlap, 1);
   torch::Tensor wanted = torch::zeros_like(probability);
   wanted.select(1, row).select(1, 1).fill_(overlap);
-  const torch::Tensor expected = (probability - wanted).pow(3) / (kCopies * overlap);
+  torch::Tensor weight = 0.75 * probability * probability;
+  weight.select(1, row).clamp_min_(overlap);
+  const torch::Tensor expected = (probability - wanted) * weight / (kCopies * overlap);
   EXPECT_LT((task.score_leaf.grad() - expected).abs().max().item<double>(), 1e-5);
 }
 
