@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set_target_properties(pipeline PROPERTIES INSTALL_RPATH "$ORIGIN/${WEIR_MODULE_DIR}")
 install(TARGETS pipeline RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS weir_pipeline weir_kernels ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS weir_pipeline weir_transport weir_kernels ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 file(GLOB weir_stage_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/pipeline/*.hpp)
 install(FILES ${weir_stage_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir/pipeline)
