@@ -11,6 +11,7 @@
 #include "kernels/base/status.hpp"
 #include "kernels/base/tensor.hpp"
 #include "transport/wire/message.hpp"
+#include "transport/wire/quantisation.hpp"
 
 namespace weir {
 
@@ -21,6 +22,7 @@ struct BodyLimits {
   std::size_t text = 64 << 10;
   std::size_t binary = kMaxBodyBytes;
   std::size_t depth = 16;
+  std::size_t values = 64 << 10;  ///< all that are in it; a byte of input costs up to 100 bytes, so 6 MiB in all
 };
 
 /// One value of a body that was read. A view: it lives as long as its BodyReader. Every getter names the place of what
@@ -45,17 +47,23 @@ class BodyValue {
   Result<BodyValue> get(std::string_view key) const;          ///< the same; an error where there is none
 
   /// A tensor that BodyWriter::tensor wrote with codec "raw": type, shape and number of bytes must agree. Its bytes are
-  /// those of the body, not copied, at any alignment.
+  /// those of the body, not copied, at any alignment. One whose numbers stand for others, and any other codec, is
+  /// Code::unsupported.
   Result<TensorView> tensor() const;
+  /// The same for both kinds of tensor: a plain one has scale 1 and zero 0.
+  Result<QuantisedTensor> quantised_tensor() const;
 
  private:
   friend class BodyReader;
+  std::string place() const;  ///< where it stands, for errors: "body: inputs[0].tensor"
+  tl::unexpected<Error> wrong(std::string_view wanted) const;
   explicit BodyValue(const void* object) : object_(object) {}
   const void* object_;
 };
 
 /// Reads a body. Refused with Code::invalid: anything but one map, keys that are no text, a key that comes twice, bytes
-/// after the map, anything above the limits. Binary values are references into the body.
+/// after the map, text that is not UTF-8, extension types, anything above the limits. Binary values are references into
+/// the body.
 class BodyReader {
  public:
   static Result<BodyReader> read(Bytes body, const BodyLimits& limits = {});

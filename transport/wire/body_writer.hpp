@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "kernels/base/tensor.hpp"
 #include "transport/wire/message.hpp"
+#include "transport/wire/quantisation.hpp"
 
 namespace weir {
 
@@ -34,8 +36,10 @@ class BodyWriter {
   /// A `bin` value: a copy when it is small, else a reference with its keeper.
   BodyWriter& binary(Bytes value);
 
-  /// {"dtype": text, "shape": [n, ...], "codec": "raw", "data": bin}. `keeper` keeps the tensor's memory alive.
-  BodyWriter& tensor(const TensorView& value, std::shared_ptr<const void> keeper);
+  /// {"dtype": text, "shape": [n, ...], "codec": "raw", "data": bin}, before "data" "quant": [scale, zero] if its
+  /// numbers stand for others. `keeper` keeps the tensor's memory alive.
+  BodyWriter& tensor(const TensorView& value, std::shared_ptr<const void> keeper,
+                     const std::optional<Quantisation>& quantisation = {});
 
   /// The finished body; the writer is empty again.
   std::shared_ptr<const Body> finish();

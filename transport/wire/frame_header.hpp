@@ -61,8 +61,9 @@ struct FrameHeader {
 /// The header's bytes; its own CRC32C is computed.
 std::array<std::uint8_t, kHeaderBytes> encode_header(const FrameHeader& header);
 
-/// Reads and checks kHeaderBytes bytes: magic, major version, type, flags, lengths, CRC32C. `max_body` is what was
-/// negotiated. Code::invalid says what is wrong, without quoting more than single numbers of the input.
+/// Reads and checks kHeaderBytes bytes: magic, major version, CRC32C, lengths, type, flags. `max_body` is what was
+/// negotiated. Code::invalid says what is wrong, without quoting more than single numbers of the input; another major
+/// version is Code::unsupported. A message flagged `ignorable` may come with a type that to_string() does not know.
 Result<FrameHeader> decode_header(std::span<const std::uint8_t> bytes, std::size_t max_body);
 
 /// Low half of XXH3-64 over the parts of a body in order.
@@ -72,6 +73,7 @@ class BodyCheck {
   ~BodyCheck();
   BodyCheck(const BodyCheck&) = delete;
   BodyCheck& operator=(const BodyCheck&) = delete;
+  void reset();  ///< as after construction, with the same memory
   void add(std::span<const std::uint8_t> bytes);
   std::uint32_t value() const;
 
