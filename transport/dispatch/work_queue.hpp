@@ -42,15 +42,17 @@ class WorkQueue {
   explicit WorkQueue(const WorkQueueOptions& options);
   ~WorkQueue();
 
-  /// Takes an item in or says why not. An item that cannot be done in time (learned service time) is refused at once.
+  /// Takes an item in or says why not. An item that cannot be done in time (learned service time) is refused at once:
+  /// as "expired", or as "busy" if only what is ahead of it makes it late. What was learned 200 ms ago and longer is
+  /// tried anew with one such item at a time, when nothing waits.
   std::optional<Refusal> offer(const WorkItem& item, TimePoint now);
 
-  /// The next item to run, or nothing. Items found to be too late on the way are put into `expired()`.
+  /// The next item to run, or nothing. Items that became too late are passed over; expired() tells them.
   std::optional<WorkItem> take(TimePoint now);
   /// The next waiting item that became too late and must be answered so; call until there is none.
   std::optional<WorkItem> expired(TimePoint now);
 
-  /// A running item is done; the time it ran teaches what to expect of its service.
+  /// A running item is done; the time it ran teaches what to expect of its service. 0: it was not run.
   void done(const WorkItem& item, Duration ran, TimePoint now);
 
   /// Its answer is no longer wanted: true when it waited and is gone, false when it runs or is unknown.
