@@ -15,5 +15,6 @@ void add_stages_command(CLI::App& program, Console& console, int& exit);
 void add_eval_command(CLI::App& program, Console& console, int& exit);
 void add_replay_command(CLI::App& program, Console& console, int& exit);
 void add_model_command(CLI::App& program, Console& console, int& exit);
+void add_worker_command(CLI::App& program, Console& console, int& exit);
 
 }  // namespace weir::app

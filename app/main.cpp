@@ -17,6 +17,7 @@ constexpr const char* kExamples =
     "  pipeline --launch launch/kitti.yaml --report out     and write out/report.json\n"
     "  pipeline --launch my.yaml --check                    validate it, print the graph\n"
     "  pipeline --launch my.yaml --check --dot | dot -Tsvg  draw the graph\n"
+    "  pipeline worker --launch my.yaml --listen unix:/tmp/w  run its cloud stages for devices\n"
     "  pipeline stages                                      what a launch file can name\n"
     "  pipeline stages infer.detector                       ports and parameters of one stage\n"
     "  pipeline eval out/kitti --truth label_02             accuracy of results\n\n"
@@ -59,6 +60,7 @@ int run_program(int count, char** arguments) {
   add_eval_command(program, console, exit);
   add_replay_command(program, console, exit);
   add_model_command(program, console, exit);
+  add_worker_command(program, console, exit);
   try {
     program.parse(count, arguments);
   } catch (const CLI::Success& success) {

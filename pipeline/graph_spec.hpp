@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,9 +33,13 @@ struct StageSpec {
   std::vector<bool> given;         ///< whether the launch file names it
   Place place = Place::device;
   bool stop_on_error = false;
-  int parallel = 1;          ///< calls at once; above 1 only where the stage allows it
-  int batch = 1;             ///< frames per call at most
-  Duration batch_timeout{};  ///< how long the first frame of a batch waits for others
+  int parallel = 1;                                ///< calls at once; above 1 only where the stage allows it
+  int batch = 1;                                   ///< frames per call at most
+  Duration batch_timeout{};                        ///< how long the first frame of a batch waits for others
+  std::string fallback;                            ///< cloud stages: the device stage that answers when no worker does
+  std::function<std::unique_ptr<Stage>()> make{};  ///< makes the stage; empty: as its kind does
+
+  std::unique_ptr<Stage> make_stage() const { return make ? make() : info->make(); }
 };
 
 /// One connection of an output port to an input port.
@@ -54,6 +60,15 @@ struct StreamSpec {
   std::size_t source = 0;
 };
 
+/// Where cloud stages run and how they are reached.
+struct CloudSpec {
+  std::vector<std::string> workers;  ///< addresses; none: cloud stages run in this process
+  std::string device = "device";     ///< name that workers know this device by
+  int in_flight = 4;                 ///< frames that may be with the workers at a time, for each part of the graph
+  std::size_t max_message = std::size_t{16} << 20;  ///< bytes
+  std::string certificate, key, authority;          ///< PEM files for tls
+};
+
 /// A checked graph: everything a run needs, with every name resolved and every type compatible.
 struct GraphSpec {
   std::string name;
@@ -63,8 +78,8 @@ struct GraphSpec {
   std::vector<StreamSpec> streams;
   std::size_t answer_stage = 0, answer_port = 0;  ///< output port whose tokens are the answers
   std::string metrics_listen;                     ///< "127.0.0.1:9464"; empty = none
-  std::vector<std::string> workers;               ///< cloud.workers
-  int threads = 0;                                ///< TBB workers; 0 = as many as cores
+  CloudSpec cloud;
+  int threads = 0;             ///< TBB workers; 0 = as many as cores
   int accuracy_frames = 5000;  ///< frames per stream whose answers are scored against truth; 0 = none
   std::string config_sha256;   ///< of the effective configuration
   std::string config_text;     ///< the effective configuration as YAML

@@ -50,6 +50,15 @@ struct MachineReport {
   std::string version;
 };
 
+/// What one cloud worker did for this device.
+struct WorkerReport {
+  std::string name;  ///< as it calls itself; empty when it was never reached
+  bool connected = false;
+  std::uint64_t results = 0, nacks = 0, timeouts = 0;
+  double service_ms = 0;     ///< mean time it had a request, its queue included
+  double round_trip_ms = 0;  ///< of the link
+};
+
 /// What a run did; the keys of its JSON form are stable (design section 7).
 struct RunReport {
   std::string name;
@@ -60,6 +69,7 @@ struct RunReport {
   double seconds = 0;
   std::uint64_t bytes_up = 0, bytes_down = 0;
   std::map<std::string, StageReport> stages;
+  std::map<std::string, WorkerReport> workers;  ///< by address
   std::optional<AccuracyReport> accuracy;
   MachineReport machine;
   std::uint64_t seed = 0;

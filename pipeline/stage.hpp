@@ -27,6 +27,8 @@ struct Execution {
   bool live = false;      ///< sources: frames come at their own pace and cannot be held back
   bool batches =
       false;  ///< process may get several frames at once (launch keys `batch`, `batch_timeout`): Context::count
+  /// An empty input whose quality says `predicted` means "no answer for this frame", and it puts out what it expects.
+  bool carries_forward = false;
 };
 
 class OpenContext;
@@ -142,6 +144,7 @@ class Context {
   virtual Context& item(std::size_t) { return *this; }
 
  private:
+  friend class PortAccess;
   virtual const Packet& input(const void* id) const = 0;
   virtual detail::PoolBase& pool(const void* id) = 0;
   virtual void set_output(const void* id, Packet packet, detail::PacketHeader* fresh) = 0;

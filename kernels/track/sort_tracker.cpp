@@ -86,6 +86,7 @@ void SortTracker::take(Entry& entry, const Detection& detection) {
   entry.track.score = detection.score;
   entry.track.class_id = detection.class_id;
   entry.track.missed = 0;
+  entry.overlooked = 0;
   entry.matched = true;
   ++entry.hits;
 }
@@ -142,6 +143,7 @@ void SortTracker::solve_group(std::span<const Detection> detections, std::vector
 void SortTracker::settle() {
   for (Entry& e : entries_) {
     e.seen = e.matched;
+    if (!e.matched) ++e.overlooked;
     if (e.confirmed || !e.matched || e.hits < options_.min_hits) continue;
     e.confirmed = true;
     e.track.id = ++last_id_;
@@ -167,7 +169,7 @@ std::span<const Track> SortTracker::publish() {
   published_.clear();
   for (Entry& e : entries_) {
     e.track.box = e.filter.box();
-    if (e.confirmed && e.track.missed <= options_.publish_missed) published_.push_back(e.track);
+    if (e.confirmed && e.overlooked <= options_.publish_missed) published_.push_back(e.track);
   }
   std::sort(published_.begin(), published_.end(), [](const Track& a, const Track& b) { return a.id < b.id; });
   return published_;

@@ -24,7 +24,7 @@ struct TrackerOptions {
   float match_tentative = 0.3F;  ///< least similarity to continue a track not yet confirmed
   int min_hits = 2;         ///< frames in a row with a detection until a track is confirmed; the first frame counts all
   int max_missed = 30;      ///< frames without a detection after which a track ends
-  int publish_missed = 3;   ///< frames without a detection for which a track is still given out, predicted
+  int publish_missed = 3;   ///< frames whose detector missed it for which a track is still given out, predicted
   bool class_aware = true;  ///< a track only takes detections of its class
   std::size_t max_objects = 300;  ///< most detections used per frame, the best ones, and most tracks held
 };
@@ -55,7 +55,8 @@ class SortTracker {
   struct Entry {
     KalmanBox filter;
     Track track;
-    int hits = 1;  // frames with a detection since the birth
+    int hits = 1;        // frames with a detection since the birth
+    int overlooked = 0;  // frames since the last detection in which a detector ran
     bool confirmed = false;
     bool seen = true;      // in the last frame that had a detector
     bool matched = false;  // in this call

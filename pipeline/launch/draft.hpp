@@ -64,6 +64,7 @@ void read_edges(LaunchDraft& draft);
 void check_graph(LaunchDraft& draft);
 void choose_answer(LaunchDraft& draft);
 void sort_stages(LaunchDraft& draft);  ///< only when nothing is wrong
+void check_cloud(LaunchDraft& draft);  ///< of a sorted graph
 void add_config(LaunchDraft& draft);
 
 /// Resolves "STAGE" or "STAGE.PORT"; what is wrong goes to the problems. Nothing also when the stage is of unknown

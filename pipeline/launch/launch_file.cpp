@@ -38,6 +38,8 @@ tl::expected<GraphSpec, Diagnostics> read_launch(std::string_view text, std::str
   choose_answer(draft);
   if (!draft.problems.empty()) return tl::unexpected(draft.problems.take());
   sort_stages(draft);
+  check_cloud(draft);
+  if (!draft.problems.empty()) return tl::unexpected(draft.problems.take());
   add_config(draft);
   return std::move(draft.spec);
 }

@@ -121,7 +121,7 @@ std::string launch_reference(const Registry& registry) {
   for (const ParamInfo& setting : settings::kTop) out += param_row(setting);
   out += "| `stages` | map | required | the stages by name |\n";
   out += "| `edges` | map | | how single edges queue their packets |\n";
-  out += param_row(settings::kWorkers.info(), "cloud.");
+  for (const ParamInfo& setting : settings::kCloud) out += param_row(setting, "cloud.");
   out += param_row(settings::kFrames.info(), "accuracy.");
   out += param_row(settings::kListen.info(), "metrics.");
   out += concat("\n## Keys of every stage\n\n", kParamHead);

@@ -117,7 +117,9 @@ std::string launch_schema(const Registry& registry) {
   for (const ParamInfo& setting : settings::kTop) add_param(top, setting);
   top["stages"] = stages_schema(registry);
   top["edges"] = edges_schema();
-  top["cloud"] = closed_object({{"workers", param_schema(settings::kWorkers.info())}});
+  Json cloud = Json::object();
+  for (const ParamInfo& setting : settings::kCloud) add_param(cloud, setting);
+  top["cloud"] = closed_object(std::move(cloud));
   top["accuracy"] = closed_object({{"frames", param_schema(settings::kFrames.info())}});
   top["metrics"] = closed_object({{"listen", param_schema(settings::kListen.info())}});
   Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Weir launch file"}};

@@ -57,9 +57,10 @@ void read_stage_keys(StageDraft& stage, Problems& problems) {
   }
 }
 
-void check_fallback(const StageDraft& stage, LaunchDraft& draft) {
+void read_fallback(StageDraft& stage, LaunchDraft& draft) {
   const auto fallback = settings::read(stage.body, settings::kFallback, stage.who(), draft.problems);
   if (!fallback) return;
+  stage.spec.fallback = *fallback;
   const YamlNode& at = *stage.body->find("fallback");
   if (!draft.find(*fallback)) {
     draft.problems.add(
@@ -119,7 +120,7 @@ void read_stages(LaunchDraft& draft, const Registry& registry) {
   }
   for (StageDraft& stage : draft.stages) read_stage(stage, draft, registry);
   for (StageDraft& stage : draft.stages) {
-    if (stage.body->is_map()) check_fallback(stage, draft);
+    if (stage.body->is_map()) read_fallback(stage, draft);
     if (stage.spec.info) read_inputs(stage, draft);
   }
 }

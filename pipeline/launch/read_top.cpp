@@ -4,6 +4,7 @@
 #include "pipeline/launch/draft.hpp"
 #include "pipeline/launch/keys.hpp"
 #include "pipeline/launch/settings.hpp"
+#include "transport/link/address.hpp"
 
 namespace weir {
 namespace {
@@ -49,16 +50,22 @@ void read_metrics(LaunchDraft& draft) {
 }
 
 void read_cloud(LaunchDraft& draft) {
-  const YamlNode* section = read_section(draft, "cloud", {"workers"});
-  auto workers = settings::read(section, settings::kWorkers, "cloud: ", draft.problems);
-  if (!workers) return;
-  for (const std::string& worker : *workers) {
-    const std::size_t colon = worker.find("://");
-    if (colon != std::string::npos && colon > 0 && colon + 3 < worker.size()) continue;
-    draft.problems.add(*section->find("workers"),
-                       concat("cloud: worker '", worker, "' must be SCHEME://ADDRESS, such as tls://worker-1:7440"));
+  std::vector<std::string> keys;
+  for (const ParamInfo& setting : settings::kCloud) keys.emplace_back(setting.spec.name);
+  const YamlNode* section = read_section(draft, "cloud", keys);
+  const auto read = [&](const auto& setting) { return settings::read(section, setting, "cloud: ", draft.problems); };
+  CloudSpec& cloud = draft.spec.cloud;
+  cloud.workers = read(settings::kWorkers).value_or(std::vector<std::string>{});
+  cloud.device = read(settings::kDevice).value_or(cloud.device);
+  cloud.in_flight = static_cast<int>(read(settings::kInFlight).value_or(cloud.in_flight));
+  if (const auto size = read(settings::kMaxMessage)) cloud.max_message = static_cast<std::size_t>(*size * 1e6);
+  cloud.certificate = read(settings::kCertificate).value_or(Path{}).value;
+  cloud.key = read(settings::kKey).value_or(Path{}).value;
+  cloud.authority = read(settings::kAuthority).value_or(Path{}).value;
+  for (const std::string& worker : cloud.workers) {
+    const auto address = parse_address(worker);
+    if (!address) draft.problems.add(*section->find("workers"), concat("cloud: ", address.error().text));
   }
-  draft.spec.workers = *std::move(workers);
 }
 
 void refuse_unknown_top(LaunchDraft& draft) {

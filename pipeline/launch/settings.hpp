@@ -31,8 +31,26 @@ inline constexpr Param<std::string> kAnswer{
              "output of the last stage"},
     ""};
 inline constexpr Param<std::vector<std::string>> kWorkers{
-    {.name = "workers", .help = "addresses of cloud workers, as tls://HOST:PORT; without any, cloud stages run here"},
+    {.name = "workers",
+     .help = "addresses of cloud workers: tls://HOST:PORT, unix:/PATH, tcp://127.0.0.1:PORT; without any, cloud stages "
+             "run here"},
     ""};
+inline constexpr Param<std::string> kDevice{{.name = "device", .help = "name that workers know this device by"},
+                                            "device"};
+inline constexpr Param<std::int64_t> kInFlight{
+    {.name = "in_flight",
+     .help = "frames that each part of the graph may have with the workers at a time",
+     .min = 1,
+     .max = 64},
+    std::int64_t{4}};
+inline constexpr Param<double> kMaxMessage{
+    {.name = "max_message", .help = "largest message that is sent or taken", .unit = "MB", .min = 0.1, .max = 64},
+    16.0};
+inline constexpr Param<Path> kCertificate{
+    {.name = "certificate", .help = "PEM file that tells tls workers who this device is (scripts/make-certs)"}, ""};
+inline constexpr Param<Path> kKey{{.name = "key", .help = "PEM file with the certificate's private key"}, ""};
+inline constexpr Param<Path> kAuthority{
+    {.name = "authority", .help = "PEM file of who signs the certificates of workers that are believed"}, ""};
 inline constexpr Param<std::int64_t> kFrames{
     {.name = "frames",
      .help = "frames per stream whose answers are scored against truth; 0 = none",
@@ -81,6 +99,8 @@ inline constexpr Param<std::int64_t> kLag{{.name = "lag",
 inline constexpr std::array kTop{kName.info(), kDeadline.info(), kPlugins.info(), kThreads.info(), kAnswer.info()};
 inline constexpr std::array kStage{kUse.info(),      kIn.info(),    kPlace.info(),        kOnError.info(),
                                    kParallel.info(), kBatch.info(), kBatchTimeout.info(), kFallback.info()};
+inline constexpr std::array kCloud{kWorkers.info(),     kDevice.info(), kInFlight.info(), kMaxMessage.info(),
+                                   kCertificate.info(), kKey.info(),    kAuthority.info()};
 inline constexpr std::array kEdge{kCapacity.info(), kWhenFull.info()};
 
 /// Reads one of the keys above from `map` (which may be null); what is wrong goes to `problems` with `who` before it.

@@ -30,6 +30,16 @@ Json json_of(const StageReport& stage) {
   return json;
 }
 
+Json json_of(const WorkerReport& worker) {
+  return {{"name", worker.name},
+          {"connected", worker.connected},
+          {"results", worker.results},
+          {"nacks", worker.nacks},
+          {"timeouts", worker.timeouts},
+          {"service_ms", worker.service_ms},
+          {"round_trip_ms", worker.round_trip_ms}};
+}
+
 Json json_of(const AccuracyReport& accuracy) {
   Json json = {
       {"frames", accuracy.frames}, {"objects", accuracy.objects}, {"ap", accuracy.ap}, {"ap50", accuracy.ap50}};
@@ -57,6 +67,7 @@ std::string to_json(const RunReport& report) {
   json["stages"] = Json::object();
   for (const auto& [name, stage] : report.stages) json["stages"][name] = json_of(stage);
   json["workers"] = Json::object();
+  for (const auto& [address, worker] : report.workers) json["workers"][address] = json_of(worker);
   if (report.accuracy) json["accuracy"] = json_of(*report.accuracy);
   json["machine"] = {{"cpu", report.machine.cpu},
                      {"cores", report.machine.cores},

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <optional>
 
+#include "pipeline/channel/cloud_session.hpp"
 #include "pipeline/runtime/opening.hpp"
 #include "pipeline/runtime/source_node.hpp"
 #include "pipeline/runtime/stage_node.hpp"
@@ -25,6 +26,7 @@ struct Node {
 };
 
 struct Runtime::Impl {
+  CloudSession cloud;
   RunState run;
   std::optional<tbb::global_control> threads;
   tbb::flow::graph graph;
@@ -59,14 +61,18 @@ Runtime::~Runtime() {
 }
 
 Result<std::unique_ptr<Runtime>> Runtime::create(GraphSpec spec, RunOptions options, std::shared_ptr<Clock> clock) {
-  if (!spec.workers.empty()) {
+  const bool repeatable = !options.record_dir.empty() || !options.replay_dir.empty();
+  if (repeatable && !spec.cloud.workers.empty()) {
     return fail(Code::unsupported,
-                "cloud.workers lists " + std::to_string(spec.workers.size()) +
-                    " worker(s), but this version runs every stage in this process; take cloud.workers out");
+                "a run with cloud.workers cannot be recorded or replayed: what workers answer in time differs from run "
+                "to run; take cloud.workers out, so that all stages run here");
   }
+  auto cloud = open_cloud_session(spec, options.seed, options.warn);
+  if (!cloud) return fail(cloud.error());
   auto runtime = std::unique_ptr<Runtime>(new Runtime);
   Impl& impl = *runtime->impl_;
-  impl.run.spec = std::move(spec);
+  impl.cloud = std::move(*cloud);
+  impl.run.spec = impl.cloud.graph.spec;
   impl.run.options = std::move(options);
   impl.run.clock = clock ? std::move(clock) : std::make_shared<SteadyClock>();
   for (const StageSpec& stage : impl.run.spec.stages) {
@@ -101,6 +107,7 @@ void Runtime::Impl::build() {
       },
       [this] {
         run.aborting.store(true);
+        if (cloud.client) cloud.client->stop();
         wake_all();
       });
   run.on_stop = [this] { supervisor->stop_requested(); };
@@ -217,6 +224,7 @@ void Runtime::stop() { impl_->run.request_stop(); }
 
 void Runtime::abort() {
   impl_->run.aborting.store(true);
+  if (impl_->cloud.client) impl_->cloud.client->stop();
   impl_->run.request_stop();
   impl_->wake_all();
 }
@@ -249,6 +257,7 @@ RunReport Runtime::snapshot() const {
   report.machine = machine_report();
   impl.ledger->fill(report, impl.waited);
   for (Node& node : impl.nodes) report.stages[node.core().spec->name] = impl.stage_report(node);
+  impl.cloud.fill(report);
   const TimePoint until = impl.waited ? impl.end.load() : impl.run.clock->now();
   report.seconds = std::chrono::duration<double>(until - impl.begin.load()).count();
   if (report.seconds > 0) report.fps = static_cast<double>(report.frames.accounted()) / report.seconds;

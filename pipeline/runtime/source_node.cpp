@@ -22,7 +22,7 @@ SourceNode::SourceNode(tbb::flow::graph& graph, RunState& run, std::size_t index
       run_(run),
       ledger_(ledger),
       stream_(stream),
-      core_{&run, &run.spec.stages[index], run.spec.stages[index].info->make(), {}},
+      core_{&run, &run.spec.stages[index], run.spec.stages[index].make_stage(), {}},
       held_back_(run.replaying() || (!run.options.realtime && !core_.spec->info->execution.live)),
       stored_(run.recording && core_.spec->info->execution.live),
       error_reason_(Reason::intern("error:" + core_.spec->name)) {

@@ -33,7 +33,7 @@ StageNode::StageNode(tbb::flow::graph& graph, RunState& run, std::size_t index, 
       error_reason_(Reason::intern("error:" + run.spec.stages[index].name)) {
   core_.run = &run;
   core_.spec = &run.spec.stages[index];
-  core_.stage = core_.spec->info->make();
+  core_.stage = core_.spec->make_stage();
   for (const PortInfo& port : core_.spec->info->outputs) {
     core_.pools.push_back(port.make_pool());
     outputs_.push_back(std::make_unique<OutputPort>(graph));

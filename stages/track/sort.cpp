@@ -15,7 +15,7 @@ class Sort final : public Stage {
   static constexpr std::string_view summary =
       "Gives detections identities over frames: Kalman filter and association in two steps by score (as ByteTrack).";
 
-  static constexpr In<Detections> detections{"detections", "boxes of one frame, weak ones included"};
+  static constexpr In<Detections> detections{"detections", "boxes of one frame, weak ones included; without an answer from the cloud, tracks are carried forward"};
   static constexpr Out<Tracks> tracks{"tracks", "confirmed tracks; those not seen in this frame are predicted"};
 
   static constexpr Param<double> low{
@@ -56,7 +56,7 @@ class Sort final : public Stage {
   static constexpr std::array outputs{tracks.info()};
   static constexpr std::array params{low.info(),      high.info(),       birth.info(),          match.info(),
                                      min_hits.info(), max_missed.info(), publish_missed.info(), class_aware.info()};
-  static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
+  static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream, .carries_forward = true};
 
   Status open(OpenContext& cx) override {
     const auto share = [&](const Param<double>& param) { return static_cast<float>(cx.param(param)); };
@@ -86,7 +86,9 @@ class Sort final : public Stage {
     if (skipped > 0) stream.tracker.advance(static_cast<int>(std::min<std::uint64_t>(skipped, kMostSkipped)));
     stream.next = cx.stamp().frame + 1;
 
-    const std::span<const Track> current = stream.tracker.update(found->items);
+    const bool no_answer = cx.quality().outcome == Outcome::predicted && found->items.empty();
+    const std::span<const Track> current =
+        no_answer ? stream.tracker.advance(1) : stream.tracker.update(found->items);
     Tracks& out = cx.emit(tracks);
     out.items.assign(current.begin(), current.end());
     out.classes = found->classes;

@@ -74,7 +74,7 @@ TEST_F(LaunchGraphTest, ReadsEverything) {
   EXPECT_EQ(spec.threads, 2);
   EXPECT_EQ(spec.accuracy_frames, 10);
   EXPECT_EQ(spec.metrics_listen, "127.0.0.1:9464");
-  EXPECT_THAT(spec.workers, ElementsAre("tls://a:1", "tls://b:2"));
+  EXPECT_THAT(spec.cloud.workers, ElementsAre("tls://a:1", "tls://b:2"));
   EXPECT_THAT(names(spec), ElementsAre("camera", "propose", "detect", "track", "results"));
   ASSERT_EQ(spec.streams.size(), 1U);
   EXPECT_EQ(spec.streams[0].name, "camera");

@@ -33,7 +33,7 @@ struct Body {
 /// A message on its way out. The link fills in body_bytes, and body_check where it checks bodies.
 struct OutMessage {
   FrameHeader header;
-  std::shared_ptr<const Body> body;  ///< null: none
+  std::shared_ptr<const Body> body{};  ///< null: none
 };
 
 /// A message that came in; its header and, where flagged, its body's check were found right. Its body is one piece of

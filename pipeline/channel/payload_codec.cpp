@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/channel/payload_codec.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "pipeline/base/concat.hpp"
+#include "pipeline/channel/payload_fields.hpp"
+#include "pipeline/payloads.hpp"
+
+namespace weir {
+namespace {
+
+using fields::Columns;
+
+constexpr std::int64_t kMaxSide = 16384;  // pixels
+
+Result<int> read_side(const BodyValue& map, std::string_view key) {
+  return fields::natural(map, key, kMaxSide).map([](std::uint64_t value) { return static_cast<int>(value); });
+}
+
+/// What detections and tracks have in common: size of the frame and names of the classes.
+template <typename T>
+void write_head(BodyWriter& to, const T& value, std::string_view type, std::size_t more) {
+  to.begin_map(4 + more).key("type").text(type);
+  to.key("width").natural(static_cast<std::uint64_t>(value.frame_width));
+  to.key("height").natural(static_cast<std::uint64_t>(value.frame_height));
+  to.key("classes").begin_array(value.classes ? value.classes->size() : 0);
+  if (!value.classes) return;
+  for (const std::string& name : *value.classes) to.text(name);
+}
+
+template <typename T>
+Status read_head(const BodyValue& from, T& value) {
+  const auto width = read_side(from, "width"), height = read_side(from, "height");
+  if (!width) return width.error();
+  if (!height) return height.error();
+  value.frame_width = *width;
+  value.frame_height = *height;
+  const auto classes = from.get("classes");
+  if (!classes) return classes.error();
+  auto names = std::make_shared<ClassNames>();
+  for (std::size_t i = 0; i < classes->size(); ++i) {
+    const auto name = classes->at(i).text();
+    if (!name) return name.error();
+    names->emplace_back(*name);
+  }
+  value.classes = std::move(names);
+  return {};
+}
+
+Box box_of(std::span<const float> v) { return {v[0], v[1], v[2], v[3]}; }
+
+class FrameCodec final : public PayloadCodec {
+ public:
+  const PayloadType& type() const override { return kPayloadType<Frame>; }
+  std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Frame>>(); }
+
+  void write(BodyWriter& to, const Packet& packet) const override {
+    const ImageView& image = packet.get<Frame>()->image;
+    const int channels = bytes_per_pixel(image.format);
+    to.begin_map(3).key("type").text(type().name);
+    to.key("format").text(channels == 3 ? "bgr8" : "gray8").key("image");
+    const auto line = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(channels);
+    const Shape shape{image.height, image.width, channels};
+    if (image.stride == static_cast<std::ptrdiff_t>(line)) {
+      to.tensor({DType::u8, shape, image.data}, std::make_shared<Packet>(packet));
+      return;
+    }
+    auto dense = std::make_shared<std::vector<std::uint8_t>>(line * static_cast<std::size_t>(image.height));
+    for (int y = 0; y < image.height; ++y) {
+      std::memcpy(dense->data() + line * static_cast<std::size_t>(y), image.row(y), line);
+    }
+    to.tensor({DType::u8, shape, dense->data()}, dense);
+  }
+
+  Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>& keeper,
+                             detail::PoolBase& pool) const override {
+    const auto format = from.get("format").and_then([](const BodyValue& value) { return value.text(); });
+    if (!format) return fail(format.error());
+    if (*format != "bgr8" && *format != "gray8") {
+      return fail(Code::invalid, concat("a frame's format is \"", fields::shown(*format), "\"; wanted bgr8 or gray8"));
+    }
+    const int channels = *format == "bgr8" ? 3 : 1;
+    const auto pixels = from.get("image").and_then([](const BodyValue& value) { return value.tensor(); });
+    if (!pixels) return fail(pixels.error());
+    const Shape& s = pixels->shape;
+    if (pixels->dtype != DType::u8 || s.rank() != 3 || s[2] != channels || s[0] < 1 || s[1] < 1 || s[0] > kMaxSide ||
+        s[1] > kMaxSide) {
+      return fail(Code::invalid, concat("a frame's image is ", to_string(pixels->dtype), " ", s.text(),
+                                        "; wanted u8 of height x width x ", std::to_string(channels)));
+    }
+    auto* made = static_cast<detail::Pool<Frame>&>(pool).take();
+    DecodedPacket decoded{Packet(made), made};
+    const auto line = static_cast<std::ptrdiff_t>(s[1] * channels);
+    made->value.adopt({static_cast<const std::uint8_t*>(pixels->data), static_cast<int>(s[1]), static_cast<int>(s[0]),
+                       line, channels == 3 ? PixelFormat::bgr8 : PixelFormat::gray8},
+                      keeper);
+    return decoded;
+  }
+};
+
+class DetectionsCodec final : public PayloadCodec {
+ public:
+  const PayloadType& type() const override { return kPayloadType<Detections>; }
+  std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Detections>>(); }
+
+  void write(BodyWriter& to, const Packet& packet) const override {
+    const Detections& value = *packet.get<Detections>();
+    write_head(to, value, type().name, 3);
+    Columns<float> boxes(4), scores(1);
+    Columns<std::int32_t> labels(1);
+    for (const Detection& item : value.items) {
+      boxes.add({item.box.left, item.box.top, item.box.right, item.box.bottom});
+      scores.add({item.score});
+      labels.add({item.class_id});
+    }
+    boxes.write(to.key("boxes"));
+    scores.write(to.key("scores"));
+    labels.write(to.key("labels"));
+  }
+
+  Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
+                             detail::PoolBase& pool) const override {
+    const auto boxes = Columns<float>::read(from, "boxes", 4, std::nullopt);
+    if (!boxes) return fail(boxes.error());
+    const auto scores = Columns<float>::read(from, "scores", 1, boxes->rows());
+    if (!scores) return fail(scores.error());
+    const auto labels = Columns<std::int32_t>::read(from, "labels", 1, boxes->rows());
+    if (!labels) return fail(labels.error());
+    auto* made = static_cast<detail::Pool<Detections>&>(pool).take();
+    DecodedPacket decoded{Packet(made), made};
+    if (Status status = read_head(from, made->value); !status) return fail(status.error());
+    for (std::size_t i = 0; i < boxes->rows(); ++i) {
+      const Detection item{box_of(boxes->row(i)), scores->row(i)[0], labels->row(i)[0]};
+      if (Status status = fields::check_label(item.class_id, made->value.classes->size()); !status) {
+        return fail(status.error());
+      }
+      made->value.items.push_back(item);
+    }
+    return decoded;
+  }
+};
+
+class TracksCodec final : public PayloadCodec {
+ public:
+  const PayloadType& type() const override { return kPayloadType<Tracks>; }
+  std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Tracks>>(); }
+
+  void write(BodyWriter& to, const Packet& packet) const override {
+    const Tracks& value = *packet.get<Tracks>();
+    write_head(to, value, type().name, 5);
+    Columns<float> boxes(4), scores(1);
+    Columns<std::int32_t> labels(1), ages(2);
+    Columns<std::int64_t> ids(1);
+    for (const Track& item : value.items) {
+      boxes.add({item.box.left, item.box.top, item.box.right, item.box.bottom});
+      scores.add({item.score});
+      labels.add({item.class_id});
+      ids.add({item.id});
+      ages.add({item.age, item.missed});
+    }
+    boxes.write(to.key("boxes"));
+    scores.write(to.key("scores"));
+    labels.write(to.key("labels"));
+    ids.write(to.key("ids"));
+    ages.write(to.key("ages"));
+  }
+
+  Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
+                             detail::PoolBase& pool) const override {
+    const auto boxes = Columns<float>::read(from, "boxes", 4, std::nullopt);
+    if (!boxes) return fail(boxes.error());
+    const std::size_t rows = boxes->rows();
+    const auto scores = Columns<float>::read(from, "scores", 1, rows);
+    if (!scores) return fail(scores.error());
+    const auto labels = Columns<std::int32_t>::read(from, "labels", 1, rows);
+    if (!labels) return fail(labels.error());
+    const auto ids = Columns<std::int64_t>::read(from, "ids", 1, rows);
+    if (!ids) return fail(ids.error());
+    const auto ages = Columns<std::int32_t>::read(from, "ages", 2, rows);
+    if (!ages) return fail(ages.error());
+    auto* made = static_cast<detail::Pool<Tracks>&>(pool).take();
+    DecodedPacket decoded{Packet(made), made};
+    if (Status status = read_head(from, made->value); !status) return fail(status.error());
+    for (std::size_t i = 0; i < rows; ++i) {
+      const Track item{box_of(boxes->row(i)), scores->row(i)[0], labels->row(i)[0],
+                       ids->row(i)[0],        ages->row(i)[0],   ages->row(i)[1]};
+      if (Status status = fields::check_label(item.class_id, made->value.classes->size()); !status) {
+        return fail(status.error());
+      }
+      made->value.items.push_back(item);
+    }
+    return decoded;
+  }
+};
+
+class RegionsCodec final : public PayloadCodec {
+ public:
+  const PayloadType& type() const override { return kPayloadType<Regions>; }
+  std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Regions>>(); }
+
+  void write(BodyWriter& to, const Packet& packet) const override {
+    Columns<float> boxes(4), sigmas(4);
+    Columns<std::int32_t> labels(1);
+    Columns<std::int64_t> ids(1);
+    for (const Region& item : packet.get<Regions>()->items) {
+      boxes.add({item.box.left, item.box.top, item.box.right, item.box.bottom});
+      sigmas.add({item.sigma[0], item.sigma[1], item.sigma[2], item.sigma[3]});
+      labels.add({item.class_id});
+      ids.add({item.track_id});
+    }
+    to.begin_map(5).key("type").text(type().name);
+    boxes.write(to.key("boxes"));
+    labels.write(to.key("labels"));
+    ids.write(to.key("ids"));
+    sigmas.write(to.key("sigmas"));
+  }
+
+  Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
+                             detail::PoolBase& pool) const override {
+    const auto boxes = Columns<float>::read(from, "boxes", 4, std::nullopt);
+    if (!boxes) return fail(boxes.error());
+    const auto labels = Columns<std::int32_t>::read(from, "labels", 1, boxes->rows());
+    if (!labels) return fail(labels.error());
+    const auto ids = Columns<std::int64_t>::read(from, "ids", 1, boxes->rows());
+    if (!ids) return fail(ids.error());
+    const auto sigmas = Columns<float>::read(from, "sigmas", 4, boxes->rows());
+    if (!sigmas) return fail(sigmas.error());
+    auto* made = static_cast<detail::Pool<Regions>&>(pool).take();
+    DecodedPacket decoded{Packet(made), made};
+    for (std::size_t i = 0; i < boxes->rows(); ++i) {
+      const auto sigma = sigmas->row(i);
+      made->value.items.push_back(
+          {box_of(boxes->row(i)), labels->row(i)[0], ids->row(i)[0], {sigma[0], sigma[1], sigma[2], sigma[3]}});
+    }
+    return decoded;
+  }
+};
+
+const std::array<const PayloadCodec*, 4>& codecs() {
+  static const FrameCodec frame;
+  static const DetectionsCodec detections;
+  static const TracksCodec tracks;
+  static const RegionsCodec regions;
+  static const std::array<const PayloadCodec*, 4> all{&frame, &detections, &tracks, &regions};
+  return all;
+}
+
+}  // namespace
+
+const PayloadCodec* find_codec(std::string_view type) {
+  for (const PayloadCodec* codec : codecs()) {
+    if (codec->type().name == type) return codec;
+  }
+  return nullptr;
+}
+
+std::string codec_names() {
+  std::string names;
+  for (const PayloadCodec* codec : codecs()) names += concat(names.empty() ? "" : ", ", codec->type().name);
+  return names;
+}
+
+}  // namespace weir

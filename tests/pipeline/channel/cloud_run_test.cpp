@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Device and workers of one launch file, joined by real links.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "pipeline/channel/worker.hpp"
+#include "pipeline/launch_file.hpp"
+#include "pipeline/runtime.hpp"
+#include "tests/pipeline/channel/cloud_stages.hpp"
+
+namespace weir::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kGraph = R"(
+deadline: 300 ms
+stages:
+  camera: {use: ingest.small}
+  see: {use: infer.see, in: camera, place: cloud}
+  follow: {use: track.follow, in: see}
+  end: {use: sink.answers, in: follow}
+)";
+
+constexpr const char* kWithFallback = R"(
+deadline: 300 ms
+stages:
+  camera: {use: ingest.small}
+  see: {use: infer.see, in: camera, place: cloud, fallback: here}
+  here: {use: infer.see, in: camera, shift: 100}
+  end: {use: sink.answers, in: see}
+)";
+
+class CloudRun : public testing::Test {
+ protected:
+  CloudRun() { Answers::of_this_test().clear(); }
+
+  GraphSpec parse(const std::string& yaml, const std::vector<Override>& overrides = {}) {
+    auto spec = parse_launch(yaml, registry_, overrides);
+    EXPECT_TRUE(spec) << format_diagnostics("test", spec.error());
+    return spec ? *spec : GraphSpec{};
+  }
+
+  /// A Unix address of its own for each test.
+  std::string address(int worker = 1) const {
+    return "unix:@weir-test-" + std::to_string(getpid()) + "-" +
+           testing::UnitTest::GetInstance()->current_test_info()->name() + std::to_string(worker);
+  }
+
+  std::unique_ptr<Worker> worker(const std::string& yaml, int number = 1, const std::vector<Override>& overrides = {}) {
+    WorkerOptions options;
+    options.name = "worker-" + std::to_string(number);
+    options.listen = {address(number)};
+    options.graphs.push_back(parse(yaml, overrides));
+    auto started = Worker::start(std::move(options));
+    EXPECT_TRUE(started) << started.error().text;
+    return started ? std::move(*started) : nullptr;
+  }
+
+  RunReport run(const std::string& yaml, int workers, RunOptions options = {}) {
+    GraphSpec spec = parse(yaml);
+    for (int i = 1; i <= workers; ++i) spec.cloud.workers.push_back(address(i));
+    options.warn = [this](const std::string& text) { warnings_ += text + "\n"; };
+    auto runtime = Runtime::create(std::move(spec), options);
+    EXPECT_TRUE(runtime) << runtime.error().text;
+    if (!runtime) return {};
+    if (const Status status = (*runtime)->start(); !status) {
+      start_error_ = status.error().text;
+      return {};
+    }
+    const Status status = (*runtime)->wait();
+    EXPECT_TRUE(status) << status.error().text;
+    const RunReport report = (*runtime)->snapshot();
+    EXPECT_EQ(report.frames.in, report.frames.accounted());
+    return report;
+  }
+
+  Registry registry_ = cloud_registry();
+  std::string warnings_, start_error_;
+};
+
+TEST_F(CloudRun, GivesTheSameAnswersAsOneProcess) {
+  EXPECT_EQ(run(kGraph, 0).frames.full, 20U);
+  auto here = Answers::of_this_test().all();
+  Answers::of_this_test().clear();
+  const auto one = worker(kGraph), two = worker(kGraph, 2);
+  const RunReport report = run(kGraph, 2);
+  EXPECT_EQ(report.frames.full, 20U);
+  auto there = Answers::of_this_test().all();
+  for (auto& [frame, entry] : there) {
+    EXPECT_GE(entry.worker, 0);
+    entry.worker = -1;
+  }
+  EXPECT_EQ(there, here);
+  EXPECT_GT(report.bytes_up, 20U * 24 * 8);
+  EXPECT_GT(report.bytes_down, 20U * 48);
+  ASSERT_EQ(report.workers.size(), 2U);
+  EXPECT_EQ(report.workers.at(address(1)).name, "worker-1");
+  EXPECT_EQ(report.workers.at(address(1)).results + report.workers.at(address(2)).results, 20U);
+}
+
+TEST_F(CloudRun, WithoutAWorkerAFastRunDoesNotStart) {
+  run(kGraph, 1);
+  EXPECT_THAT(start_error_, AllOf(HasSubstr("see"), HasSubstr("no worker"), HasSubstr("pipeline worker --launch")));
+}
+
+TEST_F(CloudRun, WithoutAWorkerTheFallbackAnswers) {
+  const RunReport report = run(kWithFallback, 1, {.realtime = true});
+  EXPECT_EQ(report.frames.local, 20U);
+  const auto answers = Answers::of_this_test().all();
+  ASSERT_EQ(answers.size(), 20U);
+  EXPECT_EQ(answers.at(3).left, 104);
+  EXPECT_THAT(warnings_, HasSubstr("no worker"));
+}
+
+TEST_F(CloudRun, TheFallbackIsSilentWhileAWorkerAnswers) {
+  const auto one = worker(kWithFallback);
+  EXPECT_EQ(run(kWithFallback, 1).frames.full, 20U);
+  EXPECT_EQ(Answers::of_this_test().all().at(3).left, 4);
+  Answers::of_this_test().clear();
+  EXPECT_EQ(run(kWithFallback, 0).frames.full, 20U) << "in one process it is not part of the graph either";
+}
+
+TEST_F(CloudRun, WithNeitherWorkerNorFallbackTracksAreCarriedForward) {
+  const RunReport report = run(kGraph, 1, {.realtime = true});
+  EXPECT_EQ(report.frames.predicted, 20U);
+  EXPECT_EQ(Answers::of_this_test().all().at(7), (Answers::Entry{Outcome::predicted, -1, 0, -1}));
+}
+
+TEST_F(CloudRun, AndWithoutTracksFramesAreDroppedForTheReason) {
+  std::string graph = kWithFallback;
+  graph.replace(graph.find(", fallback: here"), 16, "");
+  graph.replace(graph.find("  here:"), graph.find("  end:") - graph.find("  here:"), "");
+  const RunReport report = run(graph, 1, {.realtime = true});
+  EXPECT_EQ(report.frames.dropped.at("cloud:no_worker"), 20U);
+}
+
+TEST_F(CloudRun, AStageThatFailsThereIsToldHere) {
+  const std::vector<Override> broken{{"stages.see.broken", "true"}};
+  const auto one = worker(kWithFallback, 1, broken);
+  std::string graph = kWithFallback;
+  graph.replace(graph.find("place: cloud"), 12, "place: cloud, broken: true");
+  const RunReport report = run(graph, 1, {.realtime = true});
+  EXPECT_EQ(report.frames.local, 20U);
+}
+
+TEST_F(CloudRun, AnotherModelIsRefusedByName) {
+  const auto folder = std::filesystem::temp_directory_path() / ("weir-cloud-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "a.bin") << "one model";
+  std::ofstream(folder / "b.bin") << "another one";
+  std::ofstream(folder / "c.bin") << "one model";
+  const auto graph = [&](const char* model) {
+    std::string text = kGraph;
+    return text.replace(text.find("place: cloud"), 12, "place: cloud, model: " + (folder / model).string());
+  };
+  {
+    const auto one = worker(graph("b.bin"));
+    run(graph("a.bin"), 1);
+    EXPECT_THAT(start_error_, AllOf(HasSubstr("see"), HasSubstr("contents of their files differ")));
+  }
+  const auto two = worker(graph("c.bin"));  // another path, the same contents
+  start_error_.clear();
+  EXPECT_EQ(run(graph("a.bin"), 1).frames.full, 20U) << start_error_;
+  std::filesystem::remove_all(folder);
+}
+
+constexpr const char* kState = R"(
+stages:
+  left: {use: ingest.small}
+  right: {use: ingest.small, frames: 7}
+  see: {use: infer.see, in: [left, right], place: cloud}
+  count: {use: infer.count, in: see, place: cloud}
+  end: {use: sink.answers, in: count}
+)";
+
+TEST_F(CloudRun, StateIsKeptForEachStream) {
+  const auto one = worker(kState);
+  const RunReport report = run(kState, 1);
+  EXPECT_EQ(report.frames.full, 27U);
+  // Frame 10 exists in the longer stream only: the other one's frames were not counted with it.
+  EXPECT_EQ(Answers::of_this_test().all().at(10).left, 11);
+}
+
+TEST_F(CloudRun, StoppingAWorkerLosesNoFrame) {
+  auto one = worker(kGraph);
+  const auto two = worker(kGraph, 2);
+  GraphSpec spec = parse(kGraph, {{"stages.camera.frames", "300"}});
+  spec.cloud.workers = {address(1), address(2)};
+  auto runtime = Runtime::create(std::move(spec), {.realtime = true});
+  ASSERT_TRUE(runtime);
+  ASSERT_TRUE((*runtime)->start());
+  // Some work must have been under way at the worker that goes.
+  while ((*runtime)->snapshot().frames.full < 50) std::this_thread::yield();
+  one.reset();
+  ASSERT_TRUE((*runtime)->wait());
+  const RunReport report = (*runtime)->snapshot();
+  EXPECT_EQ(report.frames.in, 300U);
+  EXPECT_EQ(report.frames.accounted(), 300U);
+  EXPECT_GE(report.frames.full, 297U);
+}
+
+TEST_F(CloudRun, AWorkerThatComesBackIsUsedAgain) {
+  auto one = worker(kGraph);
+  GraphSpec spec = parse(kGraph, {{"stages.camera.frames", "100000"}});
+  spec.cloud.workers = {address(1)};
+  auto runtime = Runtime::create(std::move(spec), {.realtime = true});
+  ASSERT_TRUE(runtime);
+  ASSERT_TRUE((*runtime)->start());
+  const auto reached = [&](auto&& condition) {
+    while (!condition((*runtime)->snapshot().frames)) std::this_thread::yield();
+  };
+  reached([](const FrameCounts& f) { return f.full >= 20; });
+  one.reset();
+  reached([](const FrameCounts& f) { return f.predicted >= 10; });
+  one = worker(kGraph);
+  const std::uint64_t before = (*runtime)->snapshot().frames.full;
+  reached([&](const FrameCounts& f) { return f.full >= before + 20; });
+  (*runtime)->stop();
+  EXPECT_TRUE((*runtime)->wait());
+}
+
+}  // namespace
+}  // namespace weir::test

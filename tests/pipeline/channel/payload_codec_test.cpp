@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/channel/payload_codec.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pipeline/payloads.hpp"
+
+namespace weir {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A packet around a value, as an output port makes it.
+template <typename T>
+Packet packet_of(T value) {
+  static const auto pool = std::make_shared<detail::Pool<T>>();
+  auto* made = pool->take();
+  made->value = std::move(value);
+  return Packet(made);
+}
+
+Bytes one_piece(const Body& body) {
+  auto bytes = std::make_shared<std::vector<std::uint8_t>>();
+  for (const Bytes& piece : body.pieces) bytes->insert(bytes->end(), piece.view.begin(), piece.view.end());
+  return {*bytes, bytes};
+}
+
+/// What arrives of a packet at the other side; `change` may damage the bytes on the way.
+Result<Packet> sent(const Packet& packet, const std::function<void(std::span<std::uint8_t>)>& change = {}) {
+  const PayloadCodec& codec = *find_codec(packet.type().name);
+  BodyWriter writer;
+  writer.begin_map(1).key("payload");
+  codec.write(writer, packet);
+  const Bytes bytes = one_piece(*writer.finish());
+  if (change) change({const_cast<std::uint8_t*>(bytes.view.data()), bytes.view.size()});
+  auto body = BodyReader::read(bytes);
+  if (!body) return fail(body.error());
+  static const auto pools = [] {
+    std::map<std::string_view, std::shared_ptr<detail::PoolBase>> made;
+    for (const char* type : {"Frame", "Detections", "Tracks", "Regions"}) made[type] = find_codec(type)->make_pool();
+    return made;
+  }();
+  auto read = codec.read(*body->root().find("payload"), body->bytes().keeper, *pools.at(packet.type().name));
+  if (!read) return fail(read.error());
+  return read->packet;
+}
+
+/// Puts `to` where the bytes of `from` are, once.
+std::function<void(std::span<std::uint8_t>)> replacing(std::string from, std::string to) {
+  return [=](std::span<std::uint8_t> bytes) {
+    const auto at = std::search(bytes.begin(), bytes.end(), from.begin(), from.end());
+    ASSERT_NE(at, bytes.end());
+    std::copy(to.begin(), to.end(), at);
+  };
+}
+
+TEST(PayloadCodec, FramesKeepTheirPixels) {
+  for (const PixelFormat format : {PixelFormat::bgr8, PixelFormat::gray8}) {
+    Frame frame;
+    const MutableImageView pixels = frame.allocate(31, 9, format);
+    for (int y = 0; y < 9; ++y) {
+      for (int x = 0; x < 31 * bytes_per_pixel(format); ++x) pixels.row(y)[x] = static_cast<std::uint8_t>(7 * x + y);
+    }
+    const auto got = sent(packet_of(std::move(frame)));
+    ASSERT_TRUE(got) << got.error().text;
+    const ImageView& image = got->get<Frame>()->image;
+    ASSERT_EQ(image.width, 31);
+    ASSERT_EQ(image.height, 9);
+    EXPECT_EQ(image.format, format);
+    for (int y = 0; y < 9; ++y) {
+      for (int x = 0; x < 31 * bytes_per_pixel(format); ++x) {
+        ASSERT_EQ(image.row(y)[x], static_cast<std::uint8_t>(7 * x + y));
+      }
+    }
+  }
+}
+
+TEST(PayloadCodec, APartOfAnImageIsSentWithoutTheRest) {
+  Frame whole;
+  const MutableImageView pixels = whole.allocate(40, 20, PixelFormat::gray8);
+  for (int y = 0; y < 20; ++y) std::fill_n(pixels.row(y), 40, static_cast<std::uint8_t>(y));
+  Frame part;
+  part.adopt(static_cast<ImageView>(pixels).crop(5, 6, 10, 4), nullptr);
+  const auto got = sent(packet_of(std::move(part)));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->get<Frame>()->image.stride, 10);
+  EXPECT_EQ(got->get<Frame>()->image.row(3)[9], 9);
+}
+
+Detections two_boxes() {
+  Detections value;
+  value.items = {{{1.5F, 2, 30, 40}, 0.75F, 1}, {{-3, 0, 4, 5}, 0.25F, 0}};
+  value.classes = std::make_shared<ClassNames>(ClassNames{"car", "person"});
+  value.frame_width = 1242;
+  value.frame_height = 375;
+  return value;
+}
+
+TEST(PayloadCodec, DetectionsArriveBitForBit) {
+  const auto got = sent(packet_of(two_boxes()));
+  ASSERT_TRUE(got) << got.error().text;
+  const Detections& found = *got->get<Detections>();
+  ASSERT_EQ(found.items.size(), 2U);
+  EXPECT_EQ(found.items[0].box.left, 1.5F);
+  EXPECT_EQ(found.items[1].box.bottom, 5.F);
+  EXPECT_EQ(found.items[0].score, 0.75F);
+  EXPECT_EQ(found.items[0].class_id, 1);
+  EXPECT_THAT(*found.classes, ::testing::ElementsAre("car", "person"));
+  EXPECT_EQ(found.frame_width, 1242);
+}
+
+TEST(PayloadCodec, EmptyListsAreFine) {
+  Detections none;
+  none.classes = std::make_shared<ClassNames>();
+  const auto got = sent(packet_of(std::move(none)));
+  ASSERT_TRUE(got) << got.error().text;
+  EXPECT_TRUE(got->get<Detections>()->items.empty());
+  ASSERT_TRUE(sent(packet_of(Regions{})));
+}
+
+TEST(PayloadCodec, TracksAndRegionsKeepEveryField) {
+  Tracks tracks;
+  tracks.items = {{{1, 2, 3, 4}, 0.5F, 0, std::int64_t{1} << 40, 17, 3}};
+  tracks.classes = std::make_shared<ClassNames>(ClassNames{"car"});
+  const auto track = sent(packet_of(std::move(tracks)));
+  ASSERT_TRUE(track) << track.error().text;
+  EXPECT_EQ(track->get<Tracks>()->items[0].id, std::int64_t{1} << 40);
+  EXPECT_EQ(track->get<Tracks>()->items[0].age, 17);
+  EXPECT_EQ(track->get<Tracks>()->items[0].missed, 3);
+  Regions regions;
+  regions.items = {{{1, 2, 3, 4}, 5, 6, {0.1F, 0.2F, 0.3F, 0.4F}}};
+  const auto region = sent(packet_of(std::move(regions)));
+  ASSERT_TRUE(region) << region.error().text;
+  EXPECT_EQ(region->get<Regions>()->items[0].sigma[2], 0.3F);
+  EXPECT_EQ(region->get<Regions>()->items[0].track_id, 6);
+}
+
+TEST(PayloadCodec, WhatCannotBeTrueIsRefused) {
+  const Packet boxes = packet_of(two_boxes());
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    const auto got = sent(boxes, replacing(from, to));
+    return got ? "taken" : got.error().text;
+  };
+  const auto as_bytes = [](auto value) { return std::string(reinterpret_cast<const char*>(&value), sizeof value); };
+  EXPECT_THAT(refused(as_bytes(0.75F), as_bytes(std::nanf(""))), HasSubstr("not finite"));
+  EXPECT_THAT(refused(as_bytes(std::int32_t{1}) + as_bytes(std::int32_t{0}),
+                      as_bytes(std::int32_t{2}) + as_bytes(std::int32_t{0})),
+              HasSubstr("a label is 2, but the classes number 2"));
+  EXPECT_THAT(refused("boxes", "bokes"), HasSubstr("boxes"));
+  EXPECT_THAT(refused("f32", "i32"), HasSubstr("wanted f32"));
+  Frame frame;
+  frame.allocate(4, 4, PixelFormat::gray8);
+  const Packet picture = packet_of(std::move(frame));
+  EXPECT_FALSE(sent(picture, replacing("gray8", "gray9")));
+  EXPECT_FALSE(sent(picture, replacing("u8", "i8")));
+}
+
+TEST(PayloadCodec, OnlyKnownTypesCross) {
+  EXPECT_EQ(find_codec("acme.Blob"), nullptr);
+  EXPECT_EQ(codec_names(), "Frame, Detections, Tracks, Regions");
+}
+
+}  // namespace
+}  // namespace weir

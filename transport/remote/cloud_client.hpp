@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/base/status.hpp"
+#include "transport/dispatch/dispatcher.hpp"
+#include "transport/link/link.hpp"
+#include "transport/wire/control.hpp"
+
+namespace weir {
+
+struct CloudClientOptions {
+  std::string name = "device";
+  std::vector<Address> workers;
+  std::vector<wire::Service> services;  ///< what this device asks for; requests name them by index
+  LinkOptions link;
+  DispatchOptions dispatch;
+  std::uint64_t seed = 1;                                ///< of the jitter between attempts to connect
+  Duration first_retry = std::chrono::milliseconds(50);  ///< after a lost or refused connection; doubles up to
+  Duration last_retry = std::chrono::milliseconds(500);
+  std::function<void(std::string)> warn;  ///< what a user should see; called on the client's own thread
+};
+
+/// How a request ended.
+struct CloudAnswer {
+  Ending ending = Ending::expired;
+  std::string reason;   ///< unless a result: as Verdict says, or what the worker's own refusal was called
+  int worker = -1;      ///< index into CloudClientOptions::workers
+  Duration service{};   ///< time that the worker had it
+  InMessage message{};  ///< a result's body
+};
+
+/// What is known of one worker.
+struct WorkerState {
+  std::string address;
+  std::string name;  ///< as it calls itself; empty until it was reached
+  bool connected = false;
+  std::uint64_t results = 0, nacks = 0, timeouts = 0;
+  double service_ms = 0, round_trip_ms = 0;
+};
+
+struct CloudTraffic {
+  std::uint64_t bytes_up = 0, bytes_down = 0;
+  DispatchCounters requests;
+};
+
+/// A device's connections to its workers and the dispatcher over them, on a thread of their own. Workers may come and
+/// go; lost connections are opened again. Thread-safe.
+class CloudClient {
+ public:
+  static Result<std::unique_ptr<CloudClient>> create(CloudClientOptions options);
+  ~CloudClient();  ///< ends open requests as nack "stopped"
+
+  /// Sends a body to a worker that offers the service and waits for how it ends, at most for `budget`
+  /// (Duration::max(): until a worker answers or none is left). Newer requests have a higher `order`.
+  CloudAnswer ask(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget, std::uint64_t order);
+
+  /// Whether some worker that offers the service was connected within this time.
+  bool wait_for_worker(std::uint32_t service, Duration at_most);
+
+  /// The latest reason why a worker could not be used, for an error message; empty when there was none.
+  std::string last_problem() const;
+
+  /// Ends all open requests as nack "stopped", and those to come.
+  void stop();
+
+  std::vector<WorkerState> workers() const;
+  CloudTraffic traffic() const;
+
+ private:
+  struct Impl;
+  explicit CloudClient(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace weir
