@@ -93,8 +93,10 @@ std::string GraphBuilder::concat(const std::string& layer, std::span<const std::
 }
 
 std::string GraphBuilder::upsample(const std::string& layer, const std::string& x) {
+  // Operator set 11 wants a region even where it is not used; later ones let it be left out.
+  model_.initialisers.push_back(make_tensor<float>(layer + ".roi", {0}, std::vector<float>{}));
   model_.initialisers.push_back(make_tensor<float>(layer + ".scales", {4}, std::vector<float>{1, 1, 2, 2}));
-  return node(layer, "Resize", {x, "", layer + ".scales"}, channels(x),
+  return node(layer, "Resize", {x, layer + ".roi", layer + ".scales"}, channels(x),
               {{"mode", std::string("nearest")},
                {"coordinate_transformation_mode", std::string("asymmetric")},
                {"nearest_mode", std::string("floor")}});
