@@ -73,14 +73,18 @@ class Chooser {
       if (peer.liveness.suspect() || !can(peer) || peer.blocked_until > now_) continue;
       const bool is_ready = ready(peer);
       if (!is_ready && peer.overdue()) continue;  // not worth waiting for
-      const Duration time = std::max(peer.busy_until - now_, Duration{}) +
-                            peer.expected_time(request(), is_ready ? 0 : ahead_, options_, now_);
+      const Duration time = std::max(peer.busy_until - now_, Duration{}) + expected(peer);
       if (best == nullptr || time < best_time || (time == best_time && less_used(peer, *best))) {
         best = &peer;
         best_time = time;
       }
     }
     return best != nullptr && ready(*best) && best_time <= left_ ? send(best, false) : wait();
+  }
+
+  Duration expected(const DispatchPeer& peer) const {
+    return peer.has_credit(request().bytes) ? peer.expected_time(request(), options_, now_)
+                                            : peer.expected_without_credit(request(), ahead_, options_, now_);
   }
 
   static bool less_used(const DispatchPeer& a, const DispatchPeer& b) {
@@ -101,7 +105,7 @@ class Chooser {
       if (!peer.liveness.suspect() || !can(peer) || !ready(peer)) continue;
       wake_at(may_try(peer));
       if (may_try(peer) > now_) continue;
-      const Duration time = peer.expected_time(request(), 0, options_, now_);
+      const Duration time = peer.expected_time(request(), options_, now_);
       if (time >= best_time) continue;
       best = &peer;
       best_time = time;

@@ -6,7 +6,7 @@
 namespace weir {
 namespace {
 
-constexpr Duration kForgotten = std::chrono::seconds(2);  // after a cancel, what a worker said nothing about is gone
+constexpr Duration kForgotten = std::chrono::seconds(2);  // a worker says something about a cancelled request by then
 constexpr Duration kLongestBusy = std::chrono::seconds(10);
 
 }  // namespace
@@ -49,16 +49,17 @@ void DispatchCore::submit(const Request& request) {
 void DispatchCore::pong(DispatchPeer& peer, std::uint64_t token) {
   if (const auto sample = peer.liveness.pong(token, now_)) peer.learn_round_trip(*sample);
   heard(peer);
-  // A worker answers what was cancelled, too. One that did not, although it answered a ping sent long after, never
-  // will: its credit must not be lost for good.
+  // A worker answers what was cancelled, too. One that did not, although it answered pings all the time, never will:
+  // its credit must not be lost for good.
   const auto asked = peer.liveness.ping_time(token);
   for (std::size_t i = 0; asked && i < peer.attempts.size();) {
-    const Attempt& attempt = peer.attempts[i];
-    if (attempt.cancelled != kNever && *asked >= attempt.cancelled + kForgotten) {
+    Attempt& attempt = peer.attempts[i];
+    if (attempt.silent_since != kNever && *asked >= attempt.silent_since + kForgotten) {
       peer.remove(attempt.id, now_);
-    } else {
-      ++i;
+      continue;
     }
+    if (attempt.cancelled <= *asked) attempt.silent_since = std::min(attempt.silent_since, now_);
+    ++i;
   }
 }
 

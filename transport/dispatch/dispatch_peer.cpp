@@ -58,12 +58,21 @@ Duration DispatchPeer::least_time(const Request& request, const DispatchOptions&
   return round_trip_.typical() + rate_.transfer(request.bytes) + service_mean(request.service, options);
 }
 
-Duration DispatchPeer::expected_time(const Request& request, int more, const DispatchOptions& options,
-                                     TimePoint now) const {
+Duration DispatchPeer::expected_time(const Request& request, const DispatchOptions& options, TimePoint now) const {
   const Duration mean = service_mean(request.service, options), half_way = round_trip_.typical() / 2;
   const Duration there = link_wait(now) + rate_.transfer(request.bytes) + half_way;
-  const Duration turn = queue_wait(static_cast<int>(attempts.size()) + more, mean);
+  const Duration turn = queue_wait(static_cast<int>(attempts.size()), mean);
   return std::max(there, turn) + mean + half_way;
+}
+
+Duration DispatchPeer::expected_without_credit(const Request& request, int ahead, const DispatchOptions& options,
+                                               TimePoint now) const {
+  const Duration alone = least_time(request, options);
+  if (attempts.empty()) return alone;
+  const auto count = static_cast<int>(attempts.size());
+  const Duration early = attempts[static_cast<std::size_t>(ahead % count)].expected - now;
+  // What is late already is expected to take as long again.
+  return (early < Duration{} ? -early : early) + (1 + ahead / count) * alone;
 }
 
 Duration DispatchPeer::patience(const Request& request, const DispatchOptions& options, TimePoint now) const {
@@ -79,7 +88,8 @@ Duration DispatchPeer::budget(const Request& request, Duration left, TimePoint n
   return left - round_trip_.typical() - link_wait(now) - rate_.transfer(request.bytes);
 }
 
-void DispatchPeer::add(const Request& request, Duration budget, TimePoint times_out, TimePoint now) {
+void DispatchPeer::add(const Request& request, Duration budget, TimePoint times_out, const DispatchOptions& options,
+                       TimePoint now) {
   Attempt attempt;
   attempt.id = request.id;
   attempt.service = request.service;
@@ -88,6 +98,7 @@ void DispatchPeer::add(const Request& request, Duration budget, TimePoint times_
   attempt.budget = budget;
   attempt.sent = attempt.began = now;
   attempt.ahead = static_cast<int>(attempts.size());
+  attempt.expected = now + expected_time(request, options, now);
   attempt.times_out = times_out;
   link_free_ = now + link_wait(now) + rate_.transfer(request.bytes);
   used_bytes_ += request.bytes;

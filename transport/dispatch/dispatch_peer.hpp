@@ -19,11 +19,13 @@ struct Attempt {
   std::size_t bytes_ahead = 0;  ///< that were believed to be on the link before it
   Duration budget{};            ///< that the worker was given
   TimePoint sent{};
-  TimePoint began{};  ///< no later than this it had a place to run; sent, unless others were ahead
-  int ahead = 0;      ///< attempts that the worker had before it
+  TimePoint began{};     ///< no later than this it had a place to run; sent, unless others were ahead
+  int ahead = 0;         ///< attempts that the worker had before it
+  TimePoint expected{};  ///< when its answer is
   TimePoint times_out = kNever;
   bool overdue = false;
   TimePoint cancelled = kNever;
+  TimePoint silent_since = kNever;  ///< cancelled; from then on the worker answered pings, but not this
 };
 
 /// What the dispatcher knows of one worker. Thread-compatible.
@@ -54,15 +56,18 @@ class DispatchPeer {
 
   /// From now to the answer if the worker and the link had nothing else to do.
   Duration least_time(const Request& request, const DispatchOptions& options) const;
-  /// From now to the answer, after what is outstanding and `more` requests like this.
-  Duration expected_time(const Request& request, int more, const DispatchOptions& options, TimePoint now) const;
+  /// From now to the answer, after what is outstanding.
+  Duration expected_time(const Request& request, const DispatchOptions& options, TimePoint now) const;
+  /// The same while there is no credit: after one more answer than requests wait `ahead`.
+  Duration expected_without_credit(const Request& request, int ahead, const DispatchOptions& options,
+                                   TimePoint now) const;
   /// From now until an answer is overdue, whatever the request's budget.
   Duration patience(const Request& request, const DispatchOptions& options, TimePoint now) const;
   /// What the worker has of `left`: without the way there and back.
   Duration budget(const Request& request, Duration left, TimePoint now) const;
 
   /// Counts a request that was sent with this budget; `times_out` is when its answer is overdue.
-  void add(const Request& request, Duration budget, TimePoint times_out, TimePoint now);
+  void add(const Request& request, Duration budget, TimePoint times_out, const DispatchOptions& options, TimePoint now);
   /// Takes the attempt of this request out and gives its credit back; nullopt when there is none.
   std::optional<Attempt> remove(RequestId request, TimePoint now);
 

@@ -57,6 +57,7 @@ void DispatchCore::ping(DispatchPeer& peer) {
 void DispatchCore::suspect(DispatchPeer& peer) {
   if (peer.liveness.suspect()) return;
   peer.liveness.suspect(now_);
+  for (Attempt& attempt : peer.attempts) attempt.silent_since = kNever;  // it may have stood still
   ping(peer);
 }
 
@@ -115,7 +116,7 @@ bool DispatchCore::send(OpenRequest& open, const Choice& choice) {
   if (may_follow) patience = std::min(patience, left / 2);
   if (!actions.send(peer.id, request, open.sends, budget)) return false;
 
-  peer.add(request, budget, now_ + std::max(patience, options.least_attempt), now_);
+  peer.add(request, budget, now_ + std::max(patience, options.least_attempt), options, now_);
   if (choice.against_odds) peer.tried = now_;
   if (open.sends > 0) ++counters.redispatched;
   ++open.sends;
