@@ -56,9 +56,7 @@ int run_worker(WorkerArguments arguments, Console& console) {
   }
   for (const std::string& service : (*worker)->services()) console.note("offers " + service);
   for (const std::string& address : (*worker)->addresses()) console.note("listens at " + address);
-  // Scripts wait for this line.
-  std::printf("ready %s\n", (*worker)->addresses().front().c_str());
-  std::fflush(stdout);
+  console.note("ready");
   wait_for_stop();
   console.note("stopping: work in progress gets 5 s; Ctrl-C again ends at once");
   (*worker)->drain(std::chrono::seconds(5));
@@ -101,7 +99,7 @@ void add_worker_command(CLI::App& program, Console& console, int& exit) {
       "Examples:\n"
       "  pipeline worker --launch launch/kitti_cloud.yaml --listen unix:/tmp/weir-1.sock\n"
       "  pipeline worker --launch launch/kitti_cloud.yaml --listen tls://127.0.0.1:7440 \\\n"
-      "      --certificate certs/worker-1.pem --key certs/worker-1.key --authority certs/authority.pem");
+      "      --certificate certs/localhost.pem --key certs/localhost-key.pem --authority certs/authority.pem");
   sub->callback([&console, &exit, arguments] { exit = run_worker(std::move(*arguments), console); });
 }
 
