@@ -6,6 +6,8 @@
 namespace weir {
 namespace {
 
+constexpr Duration kOld = std::chrono::seconds(1);  // what was learned of a worker
+
 bool may_serve(const DispatchPeer& peer, const OpenRequest& open) {
   const Request& request = open.request;
   return !peer.draining && peer.serves(request.service) && peer.facts.messages > 0 &&
@@ -67,28 +69,38 @@ class Chooser {
   Choice wait() const { return {Choice::Kind::wait, nullptr, false, again_}; }
 
   Choice among_healthy() {
-    DispatchPeer* best = nullptr;
-    Duration best_time = Duration::max();
-    for (DispatchPeer& peer : peers_) {
-      if (peer.liveness.suspect() || !can(peer) || peer.blocked_until > now_) continue;
-      const bool is_ready = ready(peer);
-      if (!is_ready && peer.overdue()) continue;  // not worth waiting for
-      const Duration time = std::max(peer.busy_until - now_, Duration{}) + expected(peer);
-      if (best == nullptr || time < best_time || (time == best_time && less_used(peer, *best))) {
-        best = &peer;
-        best_time = time;
-      }
+    Duration best = Duration::max();
+    for (const DispatchPeer& peer : peers_) {
+      if (worth_it(peer)) best = std::min(best, expected(peer));
     }
-    return best != nullptr && ready(*best) && best_time <= left_ ? send(best, false) : wait();
+    // Equally good ones take turns: then each is known, and found out soon when it stops.
+    DispatchPeer* next = nullptr;
+    for (DispatchPeer& peer : peers_) {
+      if (!worth_it(peer) || !ready(peer)) continue;
+      const Duration time = expected(peer);
+      if (time > left_ || (time > best + best / 4 && !worth_knowing(peer, time))) continue;
+      if (next == nullptr || peer.sent < next->sent) next = &peer;
+    }
+    return next != nullptr ? send(next, false) : wait();
+  }
+
+  /// Whether to see how fast an idle worker is (now), when there is time to ask another one after it.
+  bool worth_knowing(const DispatchPeer& peer, Duration time) const {
+    const bool may_go_on = open_.sends == 0 && options_.attempts > 1;
+    return may_go_on && peer.attempts.empty() && time <= left_ / 2 &&
+           now_ >= std::max(peer.learned(request().service), peer.sent) + kOld;
+  }
+
+  /// Whether to send to it, or to wait until that is possible.
+  bool worth_it(const DispatchPeer& peer) const {
+    if (peer.liveness.suspect() || peer.blocked_until > now_ || !can(peer)) return false;
+    return ready(peer) || !peer.overdue();
   }
 
   Duration expected(const DispatchPeer& peer) const {
-    return peer.has_credit(request().bytes) ? peer.expected_time(request(), options_, now_)
-                                            : peer.expected_without_credit(request(), ahead_, options_, now_);
-  }
-
-  static bool less_used(const DispatchPeer& a, const DispatchPeer& b) {
-    return a.attempts.size() != b.attempts.size() ? a.attempts.size() < b.attempts.size() : a.results < b.results;
+    const Duration busy = std::max(peer.busy_until - now_, Duration{});
+    return busy + (peer.has_credit(request().bytes) ? peer.expected_time(request(), options_, now_)
+                                                    : peer.expected_without_credit(request(), ahead_, options_, now_));
   }
 
   /// When a suspect worker may be sent something: it was just pinged and may answer, or it is due for a try.

@@ -23,10 +23,11 @@ struct Choice {
 };
 
 /// Chooses by expected finish among the workers that are not suspect and can make the deadline; the best one may be
-/// worth waiting for until it has credit. Only where there is none, suspect workers are tried: each with one request
-/// per `suspect_retry`, except while its answer to the first ping may still be on its way. Where by all estimates no
-/// worker could ever make it, one fresh request per `suspect_retry` is sent all the same: else an estimate that became
-/// too high would never be corrected.
+/// worth waiting for until it has credit, and those within a quarter of it take turns. An idle worker that has not
+/// answered for a second gets a request now and then that has time to go elsewhere afterwards. Only where there is
+/// none, suspect workers are tried: each with one request per `suspect_retry`, except while its answer to the first
+/// ping may still be on its way. Where by all estimates no worker could ever make it, one fresh request per
+/// `suspect_retry` is sent all the same: else an estimate that became too high would never be corrected.
 ///
 /// `ahead` is how many requests wait that go before this one.
 Choice choose(std::vector<DispatchPeer>& peers, const OpenRequest& open, int ahead, const DispatchOptions& options,

@@ -102,6 +102,7 @@ void DispatchPeer::add(const Request& request, Duration budget, TimePoint times_
   attempt.times_out = times_out;
   link_free_ = now + link_wait(now) + rate_.transfer(request.bytes);
   used_bytes_ += request.bytes;
+  sent = now;
   attempts.push_back(attempt);
 }
 

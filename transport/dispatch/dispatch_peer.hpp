@@ -40,6 +40,7 @@ class DispatchPeer {
   TimePoint busy_until{};              ///< it said so
   TimePoint blocked_until{};           ///< its link took nothing
   TimePoint tried = TimePoint::min();  ///< when it was last sent work against what is known of it
+  TimePoint sent = TimePoint::min();   ///< when it was last sent work
   std::uint64_t results = 0, nacks = 0, timeouts = 0;
   std::vector<Attempt> attempts;  ///< in the order they were sent
 

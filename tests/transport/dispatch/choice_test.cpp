@@ -9,9 +9,9 @@ using ChoiceTest = DispatchTest;
 
 TEST_F(ChoiceTest, TheFasterWorkerIsChosen) {
   join_known(1, milliseconds(20));
-  join(2);
+  join_known(2, milliseconds(30));
   submit(1, milliseconds(200));
-  ASSERT_EQ(last_sent().worker, 1u) << "20 ms against the 30 ms that are believed of a new one";
+  ASSERT_EQ(last_sent().worker, 1u);
   submit(2, milliseconds(200));
   ASSERT_EQ(last_sent().worker, 2u) << "the first is at work";
 }
@@ -28,6 +28,17 @@ TEST_F(ChoiceTest, WorkIsSpreadOverEqualWorkers) {
   EXPECT_EQ(counts[3], 2);
 }
 
+TEST_F(ChoiceTest, WorkersThatAreAboutAsFastTakeTurns) {
+  join_known(1, milliseconds(28));
+  join_known(2, milliseconds(30));
+  for (RequestId id = 1; id <= 4; ++id) {
+    submit(id, seconds(1));
+    EXPECT_EQ(last_sent().worker, id % 2 == 1 ? 1u : 2u);
+    pass(milliseconds(29));
+    result(last_sent().worker, id, milliseconds(29));
+  }
+}
+
 TEST_F(ChoiceTest, AWorkerThatWorksOnSeveralAtATimeGetsThem) {
   PeerFacts facts;
   facts.name = "w1";
@@ -42,7 +53,7 @@ TEST_F(ChoiceTest, AWorkerThatWorksOnSeveralAtATimeGetsThem) {
 
 TEST_F(ChoiceTest, ATenTimesSlowerWorkerIsNotUsedWhileTheFastOneWillDo) {
   join_known(1, milliseconds(5), 1);
-  join(2, 1);
+  join_known(2, milliseconds(30), 1);
   submit(1, milliseconds(400));
   submit(2, milliseconds(400));
   ASSERT_EQ(last_sent().worker, 1u) << "waiting for the fast one is quicker";
@@ -52,9 +63,20 @@ TEST_F(ChoiceTest, ATenTimesSlowerWorkerIsNotUsedWhileTheFastOneWillDo) {
   EXPECT_EQ(last_sent().worker, 1u);
 }
 
+TEST_F(ChoiceTest, ANewWorkerIsTriedWhenThereIsTimeToAskAnotherOneAfterIt) {
+  join_known(1, milliseconds(5));
+  join(2);
+  submit(1, milliseconds(50));
+  EXPECT_EQ(last_sent().worker, 1u) << "30 ms are more than half";
+  submit(2, milliseconds(100));
+  EXPECT_EQ(last_sent().worker, 2u);
+  submit(3, milliseconds(100));
+  EXPECT_EQ(last_sent().worker, 1u) << "one is enough to know";
+}
+
 TEST_F(ChoiceTest, WhenTooManyWaitForTheFastOneTheSlowOneHelps) {
   join_known(1, milliseconds(5), 1);
-  join(2, 1);
+  join_known(2, milliseconds(30), 1);
   for (RequestId id = 1; id <= 12; ++id) submit(id, milliseconds(400));
   EXPECT_EQ(std::count_if(log_.sent.begin(), log_.sent.end(), [](const auto& one) { return one.worker == 2; }), 1);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "transport/dispatch/dispatcher.hpp"
@@ -73,8 +74,9 @@ class DispatchTest : public testing::Test {
     answer_pings();
   }
 
-  /// Joins and has answered eight requests in this time each.
+  /// Joins and has answered eight requests in this time each; the links of the others are full meanwhile.
   void join_known(PeerId worker, Duration service, int messages = 2) {
+    for (const PeerView& other : dispatcher().peers()) log_.full.insert(static_cast<PeerId>(other.name.back() - '0'));
     join(worker, messages);
     for (int i = 0; i < 8; ++i) {
       Request request = make(next_warm_++, seconds(10));
@@ -85,6 +87,7 @@ class DispatchTest : public testing::Test {
       ASSERT_TRUE(dispatcher().result(worker, request.id, service, now_));
       answer_pings();
     }
+    for (const PeerId other : std::exchange(log_.full, {})) dispatcher().room(other, now_);
     log_.sent.clear();
     log_.finished.clear();
   }

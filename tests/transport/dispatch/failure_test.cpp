@@ -9,7 +9,7 @@ using FailureTest = DispatchTest;
 
 TEST_F(FailureTest, AStoppedWorkerIsSuspectAfterTheAttemptTimeOutAndItsRequestGoesElsewhere) {
   join_known(1, milliseconds(5));
-  join(2);
+  join_known(2, milliseconds(30));
   silent_ = {1};
   submit(1);
   ASSERT_EQ(last_sent().worker, 1u);
@@ -27,18 +27,18 @@ TEST_F(FailureTest, AStoppedWorkerIsSuspectAfterTheAttemptTimeOutAndItsRequestGo
 }
 
 TEST_F(FailureTest, AnAttemptTakesAtMostHalfTheBudgetWhileAnotherWorkerIsThere) {
-  join_known(1, milliseconds(25));
-  join(2);
-  submit(1, milliseconds(80));
-  pass(milliseconds(40) - Duration(1));
+  join_known(1, milliseconds(20));
+  join_known(2, milliseconds(30));
+  submit(1, milliseconds(60));
+  pass(milliseconds(30) - Duration(1));
   ASSERT_EQ(last_sent().worker, 1u);
-  pass(Duration(1));  // not 2 x 25 ms
+  pass(Duration(1));  // not 2 x 20 ms
   EXPECT_EQ(last_sent().worker, 2u);
 }
 
 TEST_F(FailureTest, ASuspectWorkerGetsNothingUntilItIsHeard) {
   join_known(1, milliseconds(5));
-  join(2);
+  join_known(2, milliseconds(30));
   silent_ = {1};
   submit(1);
   pass(milliseconds(10));
@@ -79,9 +79,9 @@ TEST_F(FailureTest, ASilentIdleWorkerIsSuspectAfterThreeHeartbeats) {
 }
 
 TEST_F(FailureTest, WhatASilentWorkerHasGoesElsewhereAtOnce) {
-  start({.first_service = milliseconds(500)});
+  start({.first_service = milliseconds(900)});
   join_known(1, milliseconds(400));
-  join(2);
+  join_known(2, milliseconds(900));
   silent_ = {1};
   submit(1, seconds(10));
   pass(milliseconds(400) - Duration(1));
@@ -112,7 +112,7 @@ TEST_F(FailureTest, WithAllWorkersSuspectTheBestIsStillTried) {
 
 TEST_F(FailureTest, TheLateAnswerOfTheFirstAttemptCountsIfItIsTheFirstAnswer) {
   join_known(1, milliseconds(5));
-  join(2);
+  join_known(2, milliseconds(30));
   silent_ = {1};
   submit(1);
   pass(milliseconds(12));
@@ -147,7 +147,7 @@ TEST_F(FailureTest, ALateAnswerTeaches) {
 
 TEST_F(FailureTest, TheRequestsOfALostWorkerGoElsewhereAtOnce) {
   join_known(1, milliseconds(5));
-  join(2);
+  join_known(2, milliseconds(30));
   submit(1);
   ASSERT_EQ(last_sent().worker, 1u);
   dispatcher().peer_down(1, now_);
@@ -207,7 +207,7 @@ TEST_F(FailureTest, BusyIsLeftAloneForAsLongAsItSays) {
 
 TEST_F(FailureTest, BusyGoesElsewhere) {
   join_known(1, milliseconds(5));
-  join(2);
+  join_known(2, milliseconds(30));
   submit(1);
   nack(1, 1, "busy", milliseconds(40));
   EXPECT_EQ(last_sent().worker, 2u);
@@ -233,7 +233,7 @@ TEST_F(FailureTest, ARequestIsNotSentForEver) {
 
 TEST_F(FailureTest, ExpiredAtAWorkerIsTriedElsewhereOrEnds) {
   join_known(1, milliseconds(5));
-  join(2);
+  join_known(2, milliseconds(30));
   submit(1);
   nack(1, 1, "expired");
   EXPECT_EQ(last_sent().worker, 2u);
@@ -255,7 +255,7 @@ TEST_F(FailureTest, AWorkerThatCannotServeIsNotAskedAgain) {
 
 TEST_F(FailureTest, AWorkerThatRefusesBecauseItDrainsIsNotAskedAgain) {
   join_known(1, milliseconds(5));
-  join(2);
+  join_known(2, milliseconds(30));
   submit(1);
   nack(1, 1, "draining");
   EXPECT_EQ(last_sent().worker, 2u);

@@ -192,17 +192,28 @@ std::string Schedule::text() const {
          " MB/s, " + std::to_string(bytes_) + " bytes";
 }
 
+bool Schedule::light() const {
+  double requests = 0;
+  for (const auto& device : devices_) requests += double(device->outcomes().size());
+  const double per_second = requests / std::chrono::duration<double>(kEnd.time_since_epoch()).count();
+  const double work = per_second * std::chrono::duration<double>(worker_.service).count() / worker_.parallel;
+  const double credit = per_second * std::chrono::duration<double>(least_).count() / worker_.messages;
+  return work < 0.5 && credit < 0.5 && budget_ > 3 * least_ + milliseconds(30);
+}
+
 Schedule::Counts Schedule::counts() const {
   Counts counts;
   counts.events = events_.events();
+  const bool judged = light();
   for (const auto& device : devices_) {
     for (const Outcome& outcome : device->outcomes()) {
       const bool result = outcome.ending == Ending::result;
       ++counts.submitted;
       counts.results += result ? 1 : 0;
-      if (outcome.submitted < kJudged) continue;
+      if (!judged || outcome.submitted < kJudged) continue;
       ++counts.after_faults;
-      counts.results_after_faults += result ? 1 : 0;
+      const bool excused = outcome.reason == "error" || outcome.reason == "stopping";
+      counts.missed_after_faults += result || excused ? 0 : 1;
     }
   }
   return counts;

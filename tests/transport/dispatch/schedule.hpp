@@ -23,7 +23,9 @@ class Schedule {
 
   struct Counts {
     std::uint64_t submitted = 0, results = 0, events = 0;
-    std::uint64_t after_faults = 0, results_after_faults = 0;  ///< of the time when everything is well again
+    /// Of the time when everything is well again: requests that have the time they need, and those of them that
+    /// ended without a result although no worker failed them.
+    std::uint64_t after_faults = 0, missed_after_faults = 0;
   };
   Counts counts() const;
 
@@ -35,6 +37,7 @@ class Schedule {
   void fault_worker(SimulatedWorker& worker);
   void fault_connection(SimulatedConnection& connection);
   void mend();
+  bool light() const;  ///< the load, and the budget is no tight one
   Duration between(Duration least, Duration most);
   SimulatedWorker* some_worker();
 
