@@ -67,6 +67,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
 
   void send(OutMessage message) {
     if (!link_) return;
+    message.header.session = session_;
     const std::size_t bytes = kHeaderBytes + (message.body ? message.body->bytes : 0);
     // A device that takes no answers has a link that is full of them: nothing is lost by closing it.
     if (link_->send(std::move(message))) {
@@ -111,6 +112,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
     const auto hello = wire::decode_hello(message.body);
     if (!hello) return hello.error();
     name_ = hello->name;
+    session_ = message.header.session;
     wire::HelloAck ack;
     ack.name = server_.options.name;
     for (const wire::Service& wanted : hello->services) ack.services.push_back(offer(wanted));
@@ -209,6 +211,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
   const DeviceId id_;
   Link* link_ = nullptr;  // the loop keeps it while it is open
   bool greeted_ = false;
+  std::uint64_t session_ = 0;  // the device's; answers carry it back
   std::string name_;
   std::unordered_map<std::string, std::uint32_t> services_;  // as the device calls them
 };
