@@ -77,6 +77,21 @@ TEST_F(CreditTest, AWorkerThatForgetsACancelledRequestGetsItsCreditBack) {
   EXPECT_EQ(last_sent().id, 2u) << "it answered a ping sent two seconds after the cancel";
 }
 
+TEST_F(CreditTest, AWorkerThatStoodStillHasNotForgotten) {
+  join_known(1, milliseconds(5), 1);
+  submit(1, milliseconds(20));
+  pass(milliseconds(200));
+  submit(2, seconds(10));
+  silent_ = {1};
+  pass(seconds(3));
+  silent_ = {};
+  pass(milliseconds(500));
+  EXPECT_FALSE(view(1).suspect);
+  EXPECT_EQ(log_.sent.size(), 1u) << "it may be at the first request again";
+  nack(1, 1, "cancelled");
+  EXPECT_EQ(last_sent().id, 2u);
+}
+
 TEST_F(CreditTest, CreditCanChange) {
   join(1, 1);
   for (RequestId id = 1; id <= 4; ++id) submit(id, seconds(1));

@@ -112,7 +112,7 @@ TEST_F(EndingTest, StopEndsEverything) {
 TEST_F(EndingTest, TimeThatGoesBackwardIsNoTimePassed) {
   join(1);
   submit(1);
-  now_ -= seconds(5);
+  now_ -= milliseconds(500);
   dispatcher().tick(now_);
   EXPECT_EQ(ending(1), "");
   EXPECT_TRUE(result(1, 1));

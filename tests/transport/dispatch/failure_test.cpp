@@ -133,6 +133,19 @@ TEST_F(FailureTest, WithNobodyElseTheOverdueAttemptMayStillBeAnswered) {
   EXPECT_EQ(ending(1), "result");
 }
 
+TEST_F(FailureTest, AWorkerThatOwesAnAnswerIsNotWaitedFor) {
+  join_known(1, milliseconds(5), 1);
+  join_known(2, milliseconds(30), 1);
+  submit(1);
+  pass(milliseconds(12));
+  ASSERT_EQ(last_sent().worker, 2u);
+  EXPECT_TRUE(result(2, 1, milliseconds(30)));
+  EXPECT_FALSE(view(1).suspect) << "it answers pings";
+  submit(2);
+  EXPECT_EQ(last_sent().id, 2u);
+  EXPECT_EQ(last_sent().worker, 2u);
+}
+
 TEST_F(FailureTest, ALateAnswerTeaches) {
   join_known(1, milliseconds(5));
   const Duration before = view(1).service;

@@ -225,9 +225,9 @@ void SimulatedDevice::wake(TimePoint when) {
 }
 
 void SimulatedDevice::check_bounds() {
-  std::size_t credits = 0;
-  for (const auto& [worker, ledger] : ledgers_) credits += static_cast<std::size_t>(std::max(ledger.messages, 0)) + 8;
-  if (open_ > options_.waiting + credits) {
+  std::size_t unanswered = 0;
+  for (const auto& [worker, ledger] : ledgers_) unanswered += ledger.unanswered.size();
+  if (open_ > options_.waiting + unanswered) {
     violations_.add(std::to_string(open_) + " requests are open", events_.now());
   }
 }
