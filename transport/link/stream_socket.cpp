@@ -17,6 +17,8 @@ namespace {
 
 using asio::ip::tcp;
 
+constexpr int kUnixSendBytes = 1 << 20;
+
 Status set_number(int socket, int option, const char* name, int value) {
   if (setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value) == 0) return {};
   return {Code::unsupported, std::string(name) + " cannot be set to " + std::to_string(value) + ": " +
@@ -61,7 +63,11 @@ Result<std::vector<StreamEndpoint>> usable(const Address& address, const std::er
 }  // namespace
 
 Status prepare_socket(int socket, Scheme scheme, const LinkOptions& options) {
-  if (scheme == Scheme::unix_socket) return {};
+  if (scheme == Scheme::unix_socket) {
+    // As much as the system grants: a large message then takes fewer turns of both processes.
+    setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kUnixSendBytes, sizeof kUnixSendBytes);
+    return {};
+  }
   if (Status status = set_number(socket, TCP_NODELAY, "TCP_NODELAY", 1); !status) return status;
   if (options.unsent_bytes > 0) {
     if (Status status = set_number(socket, TCP_NOTSENT_LOWAT, "TCP_NOTSENT_LOWAT", options.unsent_bytes); !status) {
