@@ -27,7 +27,9 @@ struct LinkOptions {
   std::string congestion;                          ///< "bbr", "cubic", "reno"; empty: the system's. tcp and tls
   int unsent_bytes = 32 << 10;  ///< TCP_NOTSENT_LOWAT: what waits should wait here, where it can be dropped
   Duration connect_timeout = std::chrono::seconds(3);  ///< until the first message may be sent, TLS included
+  Duration dead_after = std::chrono::seconds(2);       ///< tcp, tls: the other machine confirms nothing; 0: never
   TlsFiles tls;
+  std::string nats_credentials;  ///< nats: file of a user's JWT and seed, for servers that want one; empty: none
 };
 
 class Link;
@@ -85,8 +87,8 @@ class LinkLoop {
                                         std::shared_ptr<LinkEvents> events) = 0;
 
   /// Listens; each link gets what `accept` returns, null refuses it. An address that other machines can reach is
-  /// refused (Code::invalid) unless it is tls with certificate, key and authority. A Unix socket is made with mode
-  /// 0600.
+  /// refused (Code::invalid) unless it is tls or nats with certificate, key and authority. A Unix socket is made with
+  /// mode 0600. nats asks the server for the name; when the server goes, the listener comes back with it.
   virtual Result<std::unique_ptr<Listener>> listen(const Address& at, const LinkOptions& options,
                                                    std::function<std::shared_ptr<LinkEvents>()> accept) = 0;
 };

@@ -21,16 +21,22 @@ Status check_files(const Address& address, const TlsFiles& files) {
 
 Status check(const Address& address, const LinkOptions& options, const char* verb) {
   if (address.scheme == Scheme::tls) return check_files(address, options.tls);
+  if (address.scheme == Scheme::nats && !is_loopback(address)) return check_files(address, options.tls);
   if (address.scheme == Scheme::tcp && !is_loopback(address)) return needs_tls(address, verb);
   return {};
 }
 
 }  // namespace
 
-Status may_listen(const Address& at, const LinkOptions& options) { return check(at, options, "listen at"); }
+Status may_listen(const Address& at, const LinkOptions& options) {
+  if (at.port == 0 && at.scheme == Scheme::nats) {
+    return {Code::invalid, at.text() + ": port 0 gives out no port here; name the NATS server's, as a rule 4222"};
+  }
+  return check(at, options, "listen at");
+}
 
 Status may_connect(const Address& to, const LinkOptions& options) {
-  if (to.port == 0 && (to.scheme == Scheme::tcp || to.scheme == Scheme::tls)) {
+  if (to.port == 0 && to.scheme != Scheme::inproc && to.scheme != Scheme::unix_socket) {
     return {Code::invalid, to.text() + ": port 0 is for listening; name the port that the worker listens on"};
   }
   return check(to, options, "connect to");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/link/send_queue.hpp"
 
+#include <utility>
+
 namespace weir {
 namespace {
 
@@ -8,6 +10,22 @@ constexpr std::size_t kGatherBytes = 256 << 10;  // beyond it no further message
 constexpr std::size_t kKeptEntries = 64;         // an empty queue holds no more memory than for these
 
 }  // namespace
+
+std::array<std::uint8_t, kHeaderBytes> seal_header(const OutMessage& message, BodyCheck* check) {
+  FrameHeader header = message.header;
+  const Body* body = message.body.get();
+  header.body_bytes = body ? static_cast<std::uint32_t>(body->bytes) : 0;
+  header.header_bytes = kHeaderBytes;
+  header.body_check = 0;
+  header.flags &= static_cast<std::uint8_t>(~MessageFlags::checked);
+  if (check != nullptr && header.body_bytes > 0) {
+    check->reset();
+    for (const Bytes& piece : body->pieces) check->add(piece.view);
+    header.flags |= MessageFlags::checked;
+    header.body_check = check->value();
+  }
+  return encode_header(header);
+}
 
 bool SendQueue::push(OutMessage message) {
   Entry entry{std::move(message), {}, false};
@@ -42,23 +60,6 @@ bool SendQueue::withdraw(MessageType type, std::uint64_t id) {
   return false;
 }
 
-void SendQueue::seal(Entry& entry) const {
-  FrameHeader& header = entry.message.header;
-  const Body* body = entry.message.body.get();
-  header.body_bytes = body ? static_cast<std::uint32_t>(body->bytes) : 0;
-  header.header_bytes = kHeaderBytes;
-  header.body_check = 0;
-  header.flags &= static_cast<std::uint8_t>(~MessageFlags::checked);
-  if (check_ != nullptr && header.body_bytes > 0) {
-    check_->reset();
-    for (const Bytes& piece : body->pieces) check_->add(piece.view);
-    header.flags |= MessageFlags::checked;
-    header.body_check = check_->value();
-  }
-  entry.header = encode_header(header);
-  entry.sealed = true;
-}
-
 std::size_t SendQueue::gather(std::span<iovec> pieces) {
   std::size_t used = 0;
   std::size_t skip = written_;  // only the front entry has bytes that are gone
@@ -76,7 +77,7 @@ std::size_t SendQueue::gather(std::span<iovec> pieces) {
   };
   for (std::size_t i = 0; i < count_ && bytes < kGatherBytes; ++i) {
     Entry& entry = at(i);
-    if (!entry.sealed) seal(entry);
+    if (!std::exchange(entry.sealed, true)) entry.header = seal_header(entry.message, check_);
     if (!add(entry.header)) return used;
     if (!entry.message.body) continue;
     for (const Bytes& piece : entry.message.body->pieces) {

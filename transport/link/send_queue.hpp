@@ -12,6 +12,9 @@
 
 namespace weir {
 
+/// The header as it goes out: with the body's size, and its check where `check` is given.
+std::array<std::uint8_t, kHeaderBytes> seal_header(const OutMessage& message, BodyCheck* check);
+
 /// The messages that wait on one link, highest priority first, within it in the order of their arrival. What has begun
 /// to go out keeps its place at the front. Allocates only while it grows. Thread-compatible.
 class SendQueue {
@@ -56,7 +59,6 @@ class SendQueue {
   Entry& at(std::size_t i) { return ring_[(first_ + i) & (ring_.size() - 1)]; }
   void grow();
   void drop_front();
-  void seal(Entry& entry) const;
 
   const std::size_t limit_;
   BodyCheck* const check_;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <cerrno>
@@ -23,6 +24,21 @@ Status set_number(int socket, int option, const char* name, int value) {
   if (setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value) == 0) return {};
   return {Code::unsupported, std::string(name) + " cannot be set to " + std::to_string(value) + ": " +
                                  std::generic_category().message(errno)};
+}
+
+/// A machine that vanishes says nothing: without this, what was sent to it would be sent again for a quarter of an
+/// hour, at ever longer intervals, which also last on when it is back.
+Status find_out_dead(int socket, Duration after) {
+  if (after <= Duration(0)) return {};
+  const auto ms = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(after).count());
+  if (Status status = set_number(socket, TCP_USER_TIMEOUT, "TCP_USER_TIMEOUT", ms); !status) return status;
+  const int yes = 1;
+  if (setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes) != 0) {
+    return {Code::unsupported, "SO_KEEPALIVE cannot be set: " + std::generic_category().message(errno)};
+  }
+  const int seconds = std::max(1, ms / 1000);
+  if (Status status = set_number(socket, TCP_KEEPIDLE, "TCP_KEEPIDLE", seconds); !status) return status;
+  return set_number(socket, TCP_KEEPINTVL, "TCP_KEEPINTVL", 1);
 }
 
 Status set_congestion(int socket, const std::string& name) {
@@ -74,6 +90,7 @@ Status prepare_socket(int socket, Scheme scheme, const LinkOptions& options) {
       return status;
     }
   }
+  if (Status status = find_out_dead(socket, options.dead_after); !status) return status;
   return set_congestion(socket, options.congestion);
 }
 

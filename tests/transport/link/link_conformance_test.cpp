@@ -13,7 +13,12 @@ using test::numbered;
 using test::on_loop;
 using test::Recorder;
 
-class LinkConformance : public testing::TestWithParam<test::LinkKind> {};
+class LinkConformance : public testing::TestWithParam<test::LinkKind> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = GetParam().absent(); !why.empty()) GTEST_SKIP() << why;
+  }
+};
 
 std::vector<std::uint64_t> from_zero(std::uint64_t count) {
   std::vector<std::uint64_t> out;

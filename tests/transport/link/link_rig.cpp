@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <future>
 
+#include "tests/transport/link/nats_server.hpp"
+
 namespace weir::test {
 namespace {
 
@@ -24,6 +26,11 @@ Address parsed(const std::string& text) {
   auto address = parse_address(text);
   EXPECT_TRUE(address) << (address ? "" : address.error().text);
   return address.value_or(Address{});
+}
+
+std::string new_nats_name() {
+  static int last = 0;
+  return "worker-" + std::to_string(++last);
 }
 
 }  // namespace
@@ -142,7 +149,7 @@ void Recorder::release() {
 
 const std::vector<LinkKind>& link_kinds() {
   static const std::vector<LinkKind> kinds = [] {
-    std::vector<LinkKind> out(5);
+    std::vector<LinkKind> out(7);
     out[0].name = "inproc";
     out[0].address = [](const TemporaryFolder& folder) {
       return parsed("inproc://" + folder.path.filename().string());
@@ -159,6 +166,22 @@ const std::vector<LinkKind>& link_kinds() {
       options.tls = make_certificates(folder.path);
     };
     out[4].many = 100;
+    out[5].name = "nats";
+    out[5].address = [](const TemporaryFolder&) {
+      static const NatsServer server;
+      return server.address(new_nats_name());
+    };
+    out[6].name = "nats_tls";
+    out[6].address = [](const TemporaryFolder& folder) {
+      // complete() has made the certificates; the server lives as long as the test's program.
+      static std::vector<std::unique_ptr<NatsServer>> servers;
+      const TlsFiles files{folder.path / "localhost.pem", folder.path / "localhost-key.pem",
+                           folder.path / "authority.pem"};
+      servers.push_back(std::make_unique<NatsServer>(nats_tls_configuration(files, "localhost")));
+      return servers.back()->address(new_nats_name(), "localhost");
+    };
+    out[6].complete = out[4].complete;
+    out[5].absent = out[6].absent = why_no_nats;
     return out;
   }();
   return kinds;

@@ -70,7 +70,8 @@ struct LinkKind {
   std::string name;
   std::function<Address(const TemporaryFolder&)> address;
   std::function<void(const TemporaryFolder&, LinkOptions&)> complete = [](const TemporaryFolder&, LinkOptions&) {};
-  int many = 1000;  ///< links at a time that its test can afford
+  int many = 1000;                                          ///< links at a time that its test can afford
+  std::function<std::string()> absent = [] { return ""; };  ///< why it cannot be tested here; empty: it can
 };
 
 /// Every kind that this build has.
