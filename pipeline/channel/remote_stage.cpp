@@ -25,7 +25,7 @@ Reason reason_of(const CloudAnswer& answer) {
   if (answer.ending == Ending::expired) return Reasons::late;
   constexpr std::array<std::string_view, 12> kKnown{"no_worker", "overload",        "worker_lost", "attempt_timeout",
                                                     "busy",      "expired",         "draining",    "stopped",
-                                                    "error",     "unknown_service", "corrupt",     "too_large"};
+                                                    "failed",    "unknown_service", "corrupt",     "too_large"};
   const bool known = std::find(kKnown.begin(), kKnown.end(), answer.reason) != kKnown.end();
   return Reason::intern(concat("cloud:", known ? std::string_view(answer.reason) : "refused"));
 }

@@ -40,6 +40,7 @@ struct PeerFacts {
   std::string name;
   int messages = 2;                          ///< credit: requests it takes at a time
   std::size_t bytes = std::size_t{8} << 20;  ///< credit: bytes of requests it takes at a time
+  std::size_t max_body = SIZE_MAX;           ///< bytes of the largest request it takes
   int parallel = 1;                          ///< requests it works on at a time
   std::vector<std::uint32_t> services;
 };
@@ -68,6 +69,7 @@ struct DispatchOptions {
 };
 
 struct PeerView {
+  PeerId worker = 0;
   std::string name;
   bool suspect = false, draining = false;
   int outstanding = 0;

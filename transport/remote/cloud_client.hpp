@@ -24,12 +24,14 @@ struct CloudClientOptions {
   Duration first_retry = std::chrono::milliseconds(50);  ///< after a lost or refused connection; doubles up to
   Duration last_retry = std::chrono::milliseconds(500);
   std::function<void(std::string)> warn;  ///< what a user should see; called on the client's own thread
+  std::function<Result<std::unique_ptr<LinkLoop>>()> make_loop = LinkLoop::create;
 };
 
 /// How a request ended.
 struct CloudAnswer {
   Ending ending = Ending::expired;
-  std::string reason;   ///< unless a result: as Verdict says, or what the worker's own refusal was called
+  std::string reason;   ///< unless a result: as Verdict says, what the worker's own refusal was called, "corrupt" where
+                        ///< its body was no map, "too_large" where the request is
   int worker = -1;      ///< index into CloudClientOptions::workers
   Duration service{};   ///< time that the worker had it
   InMessage message{};  ///< a result's body

@@ -53,6 +53,7 @@ struct WorkerServer::Impl {
   void run(const WorkItem& item, const std::shared_ptr<Job>& job);
   std::shared_ptr<Job> take_job(const WorkItem& item);
   void reply(DeviceId device, OutMessage message);
+  void when_sent(TimePoint until, std::function<void()> then);  ///< all that waits in the links, or it is that time
   void refuse(DeviceId device, std::uint64_t id, std::string_view reason, Duration retry_after, std::string text = {});
   void count(std::uint64_t WorkerCounters::*what, std::uint64_t by = 1) {
     const std::lock_guard lock(mutex);
@@ -68,6 +69,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
   void send(OutMessage message) {
     if (!link_) return;
     message.header.session = session_;
+    if (message.body && message.body->bytes > max_body_) message = too_large(message);
     const std::size_t bytes = kHeaderBytes + (message.body ? message.body->bytes : 0);
     // A device that takes no answers has a link that is full of them: nothing is lost by closing it.
     if (link_->send(std::move(message))) {
@@ -79,6 +81,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
   void close() {
     if (link_) link_->close();
   }
+  bool all_sent() const { return !link_ || link_->queued_bytes() == 0; }
 
   void on_open(Link& link) override { link_ = &link; }
 
@@ -113,6 +116,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
     if (!hello) return hello.error();
     name_ = hello->name;
     session_ = message.header.session;
+    max_body_ = std::min(hello->max_body, server_.options.link.max_body);
     wire::HelloAck ack;
     ack.name = server_.options.name;
     for (const wire::Service& wanted : hello->services) ack.services.push_back(offer(wanted));
@@ -124,6 +128,16 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
     if (server_.options.note) server_.options.note(name_ + " (" + link_->peer() + ") joined");
     send({.header = {.type = MessageType::hello_ack, .priority = kControlPriority}, .body = wire::encode(ack)});
     return {};
+  }
+
+  OutMessage too_large(const OutMessage& message) const {
+    const wire::Nack nack{"too_large",
+                          {},
+                          "the answer has " + std::to_string(message.body->bytes) + " bytes, of which " +
+                              std::to_string(max_body_) + " may be sent; raise max_message on both sides"};
+    FrameHeader header = message.header;
+    header.type = MessageType::nack;
+    return {header, wire::encode(nack)};
   }
 
   wire::ServiceAnswer offer(const wire::Service& wanted) {
@@ -213,6 +227,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
   bool greeted_ = false;
   std::uint64_t session_ = 0;  // the device's; answers carry it back
   std::string name_;
+  std::size_t max_body_ = SIZE_MAX;
   std::unordered_map<std::string, std::uint32_t> services_;  // as the device calls them
 };
 
@@ -245,6 +260,14 @@ void WorkerServer::Impl::reply(DeviceId device, OutMessage message) {
     const auto found = devices.find(device);
     if (found != devices.end()) found->second->send(std::move(message));
   });
+}
+
+void WorkerServer::Impl::when_sent(TimePoint until, std::function<void()> then) {
+  const bool all =
+      std::all_of(devices.begin(), devices.end(), [](const auto& device) { return device.second->all_sent(); });
+  if (all || loop->now() >= until) return then();
+  loop->call_at(std::min(until, loop->now() + std::chrono::milliseconds(5)),
+                [this, until, then = std::move(then)]() mutable { when_sent(until, std::move(then)); });
 }
 
 void WorkerServer::Impl::refuse(DeviceId device, std::uint64_t id, std::string_view reason, Duration retry_after,
@@ -322,19 +345,18 @@ void WorkerServer::Impl::run(const WorkItem& item, const std::shared_ptr<Job>& j
     status = inputs.error();
   }
   const TimePoint end = loop->now();
-  {
-    const std::lock_guard lock(mutex);
-    queue->done(item, end - start, end);
-    ++(status ? counters.results : counters.failed);
+  count(status ? &WorkerCounters::results : &WorkerCounters::failed);
+  if (status) {
+    const auto service = std::chrono::duration_cast<std::chrono::microseconds>(end - item.arrived).count();
+    writer.key("service_us").natural(static_cast<std::uint64_t>(std::max<std::int64_t>(0, service)));
+    reply(item.device, {.header = {.type = MessageType::result, .priority = kResultPriority, .id = item.id},
+                        .body = writer.finish()});
+  } else {
+    refuse(item.device, item.id, "failed", {}, status.error().text);
   }
-  if (!status) {
-    refuse(item.device, item.id, "error", {}, status.error().text);
-    return;
-  }
-  const auto service = std::chrono::duration_cast<std::chrono::microseconds>(end - item.arrived).count();
-  writer.key("service_us").natural(static_cast<std::uint64_t>(std::max<std::int64_t>(0, service)));
-  reply(item.device,
-        {.header = {.type = MessageType::result, .priority = kResultPriority, .id = item.id}, .body = writer.finish()});
+  // Only now: who finds the queue idle may take it that all answers are on their way.
+  const std::lock_guard lock(mutex);
+  queue->done(item, end - start, end);
 }
 
 WorkerServer::WorkerServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -384,6 +406,7 @@ WorkerCounters WorkerServer::counters() const {
 
 void WorkerServer::drain(Duration at_most) {
   Impl& impl = *impl_;
+  const TimePoint until = impl.loop->now() + at_most;
   {
     const std::lock_guard lock(impl.mutex);
     impl.queue->drain();
@@ -397,14 +420,16 @@ void WorkerServer::drain(Duration at_most) {
     std::unique_lock lock(impl.mutex);
     impl.idle.wait_for(lock, at_most, [&] { return impl.queue->idle(); });
   }
-  // The last answers are posted: they leave before what is posted after them.
+  // The last answers are posted: what is posted after them sees them in their links.
   std::mutex mutex;
   std::condition_variable done;
   bool over = false;
   impl.loop->post([&] {
-    const std::lock_guard lock(mutex);
-    over = true;
-    done.notify_all();
+    impl.when_sent(until, [&] {
+      const std::lock_guard lock(mutex);
+      over = true;
+      done.notify_all();
+    });
   });
   std::unique_lock lock(mutex);
   done.wait(lock, [&] { return over; });

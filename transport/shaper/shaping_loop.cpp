@@ -137,7 +137,8 @@ class ShapedLink final : public Link, public LinkEvents, public std::enable_shar
 
 class ShapingLoop final : public LinkLoop {
  public:
-  ShapingLoop(LinkLoop& loop, Network network) : loop_(loop), network_(std::move(network)) {}
+  ShapingLoop(LinkLoop& loop, std::unique_ptr<LinkLoop> owned, Network network)
+      : loop_(loop), network_(std::move(network)), owned_(std::move(owned)) {}
 
   TimePoint now() const override { return loop_.now(); }
   void post(std::function<void()> call) override { loop_.post(std::move(call)); }
@@ -159,12 +160,18 @@ class ShapingLoop final : public LinkLoop {
   LinkLoop& loop_;
   const Network network_;
   std::atomic<std::uint64_t> links_{0};
+  const std::unique_ptr<LinkLoop> owned_;  // last: its thread ends before what it uses
 };
 
 }  // namespace
 
 std::unique_ptr<LinkLoop> make_shaping_loop(LinkLoop& loop, Network network) {
-  return std::make_unique<ShapingLoop>(loop, std::move(network));
+  return std::make_unique<ShapingLoop>(loop, nullptr, std::move(network));
+}
+
+std::unique_ptr<LinkLoop> make_shaping_loop(std::unique_ptr<LinkLoop> loop, Network network) {
+  LinkLoop& below = *loop;
+  return std::make_unique<ShapingLoop>(below, std::move(loop), std::move(network));
 }
 
 }  // namespace weir

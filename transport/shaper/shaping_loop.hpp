@@ -21,4 +21,7 @@ struct Network {
 /// which must live longer. Thread-safe like LinkLoop.
 std::unique_ptr<LinkLoop> make_shaping_loop(LinkLoop& loop, Network network);
 
+/// The same, owning the loop.
+std::unique_ptr<LinkLoop> make_shaping_loop(std::unique_ptr<LinkLoop> loop, Network network);
+
 }  // namespace weir
