@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker in a process of its own, to be stopped and killed: weir_fault_worker ADDRESS SERVICE_MS. Says "ready
+// ADDRESS" on standard error and serves until it is killed.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "tests/transport/remote/echo_worker.hpp"
+
+int main(int argc, char** argv) {
+  const auto address = argc == 3 ? weir::parse_address(argv[1]) : weir::fail(weir::Code::invalid, "two arguments");
+  if (!address) return 2;
+  weir::test::EchoWork work(std::chrono::milliseconds(std::atoi(argv[2])));
+  const auto server = weir::test::start_echo(*address, work);
+  std::fprintf(stderr, "ready %s\n", server->addresses().front().text().c_str());
+  for (;;) pause();
+}
