@@ -25,6 +25,9 @@ NatsServer::NatsServer(std::string configuration, bool bare) : configuration_(st
 
 void NatsServer::run() {
   const std::string file = folder_.path / "server.conf";
+  for (std::size_t at; (at = configuration_.find("{STORE}")) != std::string::npos;) {
+    configuration_.replace(at, 7, "\"" + store() + "\"");
+  }
   std::ofstream(file) << configuration_ << "port: " << (port_ == 0 ? "-1" : std::to_string(port_)) << "\n";
   program_ = std::make_unique<Program>(std::vector<std::string>{"nats-server", "-c", file});
   EXPECT_TRUE(program_->wait_for_error_text("Server is ready")) << program_->error_text();

@@ -16,7 +16,8 @@ std::string why_no_nats();
 /// A NATS server of the test on a free port of this machine, ended with the object.
 class NatsServer {
  public:
-  /// `configuration` is added to what the test sets: host, port and a max_payload of 8 MB unless `bare`.
+  /// `configuration` is added to what the test sets: host, port and a max_payload of 8 MB unless `bare`. {STORE} in it
+  /// stands for a folder of the test.
   explicit NatsServer(std::string configuration = {}, bool bare = false);
 
   std::uint16_t port() const { return port_; }
@@ -24,6 +25,10 @@ class NatsServer {
   Address address(const std::string& name, const std::string& host = "127.0.0.1") const;
   /// The port after this text in what the server said.
   std::uint16_t port_after(const std::string& text) const;
+
+  void add(const std::string& configuration) { configuration_ += configuration; }  ///< for the next start
+  /// Where JetStream may keep its files.
+  std::string store() const { return (folder_.path / "store").string(); }
 
   void kill();     ///< at once, as a crash
   void restart();  ///< on the same port

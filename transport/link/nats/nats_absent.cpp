@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/link/nats/nats_links.hpp"
+#include "transport/link/nats/record_stream.hpp"
 
 namespace weir {
 namespace {
@@ -41,5 +42,19 @@ Result<std::unique_ptr<Listener>> NatsLinks::listen(const Address& at, const Lin
 }
 
 void NatsLinks::stop() {}
+
+struct RecordStream::Impl {};
+RecordStream::~RecordStream() = default;
+
+Result<std::unique_ptr<RecordStream>> RecordStream::open(const RecordStreamOptions& options,
+                                                         std::function<void(RecordAnswer)>) {
+  return fail(absent(options.server).error());
+}
+
+Status RecordStream::publish(std::uint64_t, const std::string&, std::span<const std::uint8_t>) {
+  return {Code::unsupported, "this build has no NATS"};
+}
+
+std::size_t RecordStream::max_payload() const { return 0; }
 
 }  // namespace weir
