@@ -20,11 +20,6 @@ constexpr std::int64_t kLastFrame = 66;
 constexpr std::uint64_t kFirstSeed = 700000;
 constexpr int kSceneStep = 20;
 
-Decoder decoder_of(const DetectorFacts& facts) {
-  if (facts.decoder == "nanodet") return Decoder::nanodet;
-  return facts.decoder == "weir" ? Decoder::weir : Decoder::yolox;
-}
-
 }  // namespace
 
 Result<ScoredFrames> kitti_frames() {
@@ -59,6 +54,10 @@ ScoredFrames drawn_frames(int scenes, int frames) {
       EvalFrame& truth = drawn.truth.emplace_back();
       truth.frame = s * frames + f;
       scene.render(static_cast<std::uint64_t>(f) * kSceneStep, view, truth.truth);
+      for (TruthBox& object : truth.truth) {
+        // KITTI tells cars from trucks; the detector has one class for them, and finding one is no false alarm.
+        if (object.type == "Van" || object.type == "Truck" || object.type == "Bus") object.type = "Car";
+      }
     }
   }
   return drawn;
@@ -69,7 +68,7 @@ Result<std::unique_ptr<ScoredDetector>> ScoredDetector::load(const std::string& 
   const DetectorFacts facts = read_detector_facts(model);
   DetectorOptions options;
   options.model = model;
-  options.decoder = decoder_of(facts);
+  options.decoder = decoder_named(facts.decoder);
   options.width = width;
   options.height = height;
   options.score = score;
@@ -117,7 +116,7 @@ Result<std::vector<EvalFrame>> ScoredDetector::run(const ScoredFrames& frames, d
 Precision50And70 precision_of(const std::vector<EvalFrame>& frames, const std::string& type) {
   Precision50And70 found;
   for (auto [overlap, ap] : {std::pair{0.5, &found.ap50}, std::pair{0.7, &found.ap70}}) {
-    const ObjectApResult result = object_ap(frames, {type, overlap, false});
+    const ObjectApResult result = object_ap(frames, {type, overlap, LowResults::spared});
     *ap = result.at(Difficulty::moderate).interpolated;
     found.truth = result.at(Difficulty::moderate).truth;
   }

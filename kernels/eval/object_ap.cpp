@@ -39,6 +39,7 @@ struct Candidate {
   bool scored_type = false;
   bool in_dont_care = false;
   bool present = false;  // may be paired or be a false positive at this difficulty
+  bool spared = false;   // may only be paired
   Role role = Role::neutral;
 };
 
@@ -86,7 +87,7 @@ Scene make_scene(const EvalFrame& frame, const std::string& type, double min_iou
 }
 
 // Sets the roles for one difficulty; returns how many objects are counted.
-std::size_t assign_roles(Scene& scene, const Limits& limits, bool low_is_neutral) {
+std::size_t assign_roles(Scene& scene, const Limits& limits, LowResults low_results) {
   std::size_t counted = 0;
   for (Object& object : scene.objects) {
     const TruthBox& label = *object.label;
@@ -96,9 +97,11 @@ std::size_t assign_roles(Scene& scene, const Limits& limits, bool low_is_neutral
     if (object.role == Role::counted) ++counted;
   }
   for (Candidate& candidate : scene.candidates) {
-    const bool low = low_is_neutral && candidate.height < limits.least_height;
-    candidate.present = low || candidate.scored_type;
-    candidate.role = low ? Role::neutral : Role::counted;
+    const bool low = candidate.height < limits.least_height;
+    const bool neutral = low && low_results == LowResults::neutral;
+    candidate.present = neutral || candidate.scored_type;
+    candidate.role = neutral ? Role::neutral : Role::counted;
+    candidate.spared = low && low_results == LowResults::spared;
   }
   return counted;
 }
@@ -137,7 +140,8 @@ class Pairing {
     for (std::size_t j = 0; j < scene.candidates.size(); ++j) {
       const Candidate& candidate = scene.candidates[j];
       const bool free = candidate.present && !taken_[j] && candidate.score >= threshold;
-      if (free && candidate.role == Role::counted && !candidate.in_dont_care) ++counts.false_alarms;
+      const bool alarm = candidate.role == Role::counted && !candidate.in_dont_care && !candidate.spared;
+      if (free && alarm) ++counts.false_alarms;
     }
   }
 
@@ -224,12 +228,12 @@ double mean_of(const Curve& curve, std::size_t first, std::size_t last, std::siz
   return 100.0 * sum / static_cast<double>(samples);
 }
 
-ApScore score_difficulty(std::vector<Scene>& scenes, const Limits& limits, double min_iou, bool low_is_neutral) {
+ApScore score_difficulty(std::vector<Scene>& scenes, const Limits& limits, double min_iou, LowResults low_results) {
   Pairing pairing(min_iou);
   std::vector<double> hit_scores;
   ApScore score;
   for (Scene& scene : scenes) {
-    score.truth += assign_roles(scene, limits, low_is_neutral);
+    score.truth += assign_roles(scene, limits, low_results);
     pairing.collect_hit_scores(scene, hit_scores);
   }
   std::sort(hit_scores.begin(), hit_scores.end(), std::greater<>());
@@ -252,7 +256,7 @@ ObjectApResult object_ap(std::span<const EvalFrame> frames, const ObjectApOption
   for (const EvalFrame& frame : frames) scenes.push_back(make_scene(frame, options.type, min_iou));
   ObjectApResult result;
   for (std::size_t level = 0; level < kLimits.size(); ++level) {
-    result.by_difficulty[level] = score_difficulty(scenes, kLimits[level], min_iou, options.low_results_are_neutral);
+    result.by_difficulty[level] = score_difficulty(scenes, kLimits[level], min_iou, options.low_results);
   }
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,12 +19,17 @@ enum class Difficulty { easy, moderate, hard };
 /// The overlap that KITTI asks for: 0.7 for Car, 0.5 for every other type.
 double default_min_iou(std::string_view type);
 
+/// What a result lower than the difficulty's least height is worth.
+enum class LowResults : std::uint8_t {
+  neutral,  ///< neither hit nor false alarm, as in KITTI's kit: a counted object found a pixel too low is missed
+  spared,   ///< a hit where it finds a counted object, else nothing
+  counted,  ///< like any other
+};
+
 struct ObjectApOptions {
   std::string type = "Car";  ///< KITTI type that is scored; case does not count
   double min_iou = 0;        ///< a match must overlap by more than this, in (0, 1); 0: default_min_iou(type)
-  /// false: a result lower than the difficulty's least height counts like any other, unlike KITTI's kit, so that a box
-  /// a pixel too low is no miss.
-  bool low_results_are_neutral = true;
+  LowResults low_results = LowResults::neutral;
 };
 
 /// Average precision at one difficulty, in percent.

@@ -183,17 +183,11 @@ Fit fit_of(const std::string& text) {
   return text == "letterbox_center" ? Fit::letterbox_center : Fit::stretch;
 }
 
-Decoder decoder_of(const std::string& wanted, const DetectorFacts& facts) {
-  const std::string& name = wanted == "auto" ? facts.decoder : wanted;
-  if (name == "nanodet") return Decoder::nanodet;
-  return name == "weir" ? Decoder::weir : Decoder::yolox;
-}
-
 Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
   DetectorOptions options;
   options.model = cx.param(model).value;
   const DetectorFacts facts = read_detector_facts(options.model);
-  options.decoder = decoder_of(cx.param(decoder), facts);
+  options.decoder = decoder_named(cx.param(decoder) == "auto" ? facts.decoder : cx.param(decoder));
   options.fit = fit_of(cx.param(fit));
   options.rgb = cx.param(rgb);
   options.mean = cx.param(mean);

@@ -39,6 +39,11 @@ std::string_view to_string(Decoder decoder) {
   return decoder == Decoder::nanodet ? "nanodet" : "weir";
 }
 
+Decoder decoder_named(std::string_view name) {
+  if (name == "nanodet") return Decoder::nanodet;
+  return name == "weir" ? Decoder::weir : Decoder::yolox;
+}
+
 namespace {
 
 TensorView item_of(const TensorView& batched, std::size_t index) {

@@ -25,6 +25,9 @@ enum class Decoder : std::uint8_t {
 /// "yolox", "nanodet" or "weir".
 std::string_view to_string(Decoder decoder);
 
+/// The decoder of that name; any other name is yolox, which most detectors follow.
+Decoder decoder_named(std::string_view name);
+
 /// All that tells one detector from another.
 struct DetectorOptions {
   std::string model;

@@ -19,7 +19,8 @@ TEST(Demo, ShippedDetectorFindsWhatIsDrawn) {
   ASSERT_EQ(run.exit, 0) << run.err;
   const auto report = nlohmann::json::parse(read_text(folder.file("report/report.json")));
   EXPECT_EQ(report.at("frames").at("full"), 100);
-  EXPECT_GT(report.at("accuracy").at("ap50").at("Car"), 85.0);
+  EXPECT_GT(report.at("accuracy").at("ap50").at("Car"), 90.0);
+  EXPECT_GT(report.at("accuracy").at("ap50").at("Pedestrian"), 30.0);
 }
 
 TEST(Demo, ShippedDetectorRunsInTheKittiLaunchFile) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // train-classify: trains the small image classifier on CIFAR-10.
-#include <array>
-#include <cstdio>
 #include <iostream>
 
 #include "train/classify/classifier.hpp"
@@ -22,12 +20,6 @@ Result<ImageSet> read_part(const std::filesystem::path& file) {
   Result<ImageSet> set = read_image_tar(file, report);
   for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
   return set;
-}
-
-std::string fixed(double value, int digits) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return text.data();
 }
 
 ModelCard make_card(const ClassifyOptions& options, const ImageSet& train, const ImageSet& test, const LoopEnd& end,

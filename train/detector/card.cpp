@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/detector/card.hpp"
 
-#include <array>
-#include <cstdio>
-
 #include "train/common/report/release.hpp"
 
 namespace weir::train {
 namespace {
-
-std::string fixed(double value, int digits) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return text.data();
-}
 
 std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
 

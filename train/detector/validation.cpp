@@ -88,6 +88,10 @@ ValidationSet synthetic_validation(int scenes, int frames_per_scene) {
       scene.render(static_cast<std::uint64_t>(f) * kSceneStep,
                    {image.data, image.cols, image.rows, static_cast<std::ptrdiff_t>(image.step), PixelFormat::bgr8},
                    frame.truth);
+      for (TruthBox& object : frame.truth) {
+        // KITTI tells cars from trucks; the detector has one class for them, and finding one is no false alarm.
+        if (object.type == "Van" || object.type == "Truck" || object.type == "Bus") object.type = "Car";
+      }
       set.images.push_back(std::move(image));
       set.frames.push_back(std::move(frame));
     }
@@ -131,7 +135,7 @@ Result<std::vector<TypeScore>> validate(std::string_view model, const Validation
   for (const char* type : kTypes) {
     TypeScore row{type, {}};
     for (auto [overlap, ap] : {std::pair{0.5, &row.score.ap50}, std::pair{0.7, &row.score.ap70}}) {
-      const ObjectApResult result = object_ap(frames, {type, overlap, false});
+      const ObjectApResult result = object_ap(frames, {type, overlap, LowResults::spared});
       *ap = result.at(Difficulty::moderate).interpolated;
       row.score.truth = result.at(Difficulty::moderate).truth;
     }

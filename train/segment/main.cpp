@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // train-segment: trains the small road scene segmentation net on CamVid.
-#include <array>
-#include <cstdio>
 #include <iostream>
 
 #include "train/common/loop/program_options.hpp"
@@ -22,12 +20,6 @@ Result<std::vector<SegmentExample>> read_part(const std::filesystem::path& root,
   Result<std::vector<SegmentExample>> examples = read_camvid_masks(root, part, report);
   for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
   return examples;
-}
-
-std::string fixed(double value, int digits) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return text.data();
 }
 
 ModelCard make_card(const SegmentOptions& options, std::size_t train, std::size_t val, const LoopEnd& end,

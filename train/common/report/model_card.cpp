@@ -2,6 +2,8 @@
 #include "train/common/report/model_card.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -82,6 +84,12 @@ Status write_whole(const std::filesystem::path& path, const std::string& text) {
 }
 
 }  // namespace
+
+std::string fixed(double value, int digits) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
 
 Result<std::string> format_model_card(const ModelCard& card) {
   std::ostringstream out;

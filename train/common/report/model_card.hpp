@@ -10,6 +10,9 @@
 
 namespace weir::train {
 
+/// A number with so many digits after the point, as cards show it.
+std::string fixed(double value, int digits);
+
 /// One data set that a model learned from.
 struct DataSource {
   std::string name;
