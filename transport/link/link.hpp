@@ -57,6 +57,9 @@ class Link {
   /// Takes back a message of this type and id that no byte of was sent; whether it did. Loop thread only.
   virtual bool withdraw(MessageType type, std::uint64_t id) = 0;
 
+  /// Bytes of the largest body that can pass, once it is open: what lies between may take less than LinkOptions say.
+  virtual std::size_t max_body() const { return SIZE_MAX; }
+
   virtual std::size_t queued_bytes() const = 0;  ///< not yet given to the system; loop thread only
   virtual void close() = 0;                      ///< on_close follows; loop thread only
   virtual std::string peer() const = 0;          ///< for people: address, and the certificate's name under TLS

@@ -63,7 +63,7 @@ void CloudClient::Impl::Worker::on_open(Link&) {
   wire::Hello hello;
   hello.name = client_.options.name;
   hello.services = client_.options.services;
-  hello.max_body = client_.options.link.max_body;
+  hello.max_body = std::min(client_.options.link.max_body, link_->max_body());
   send({.header = {.type = MessageType::hello}, .body = wire::encode(hello)});
   limit_handshake();
 }
@@ -146,7 +146,12 @@ Status CloudClient::Impl::Worker::greet(const InMessage& message, TimePoint now)
   facts.name = ack->name;
   facts.messages = static_cast<int>(std::clamp<std::uint32_t>(ack->messages, 1, kMostCredit));
   facts.bytes = ack->bytes;
-  facts.max_body = ack->max_body;
+  facts.max_body = std::min<std::size_t>(ack->max_body, link_->max_body());
+  if (link_->max_body() < client_.options.link.max_body) {
+    client_.note_problem(address_.text() + " is reached by messages of up to " + std::to_string(link_->max_body()) +
+                         " bytes, though cloud.max_message allows more; raise max_payload in the NATS server's "
+                         "configuration, or send less");
+  }
   facts.parallel = static_cast<int>(std::clamp<std::uint32_t>(ack->parallel, 1, kMostCredit));
   facts.services = offered_services(*ack);
   up_ = true;

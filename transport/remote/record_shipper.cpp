@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "kernels/base/random.hpp"
+#include "transport/link/link_rules.hpp"
 
 namespace weir {
 namespace {
@@ -189,6 +190,11 @@ RecordShipper::RecordShipper(std::shared_ptr<Impl> impl) : impl_(std::move(impl)
 RecordShipper::~RecordShipper() { [[maybe_unused]] const Status ignored = close(Duration(0)); }
 
 Result<std::unique_ptr<RecordShipper>> RecordShipper::open(RecordShipperOptions options) {
+  if (options.stream) {
+    LinkOptions rules;
+    rules.tls = options.stream->tls;
+    if (Status status = may_connect(options.stream->server, rules); !status) return fail(status.error());
+  }
   auto impl = std::make_shared<Impl>(std::move(options));
   auto journal = Journal::open(impl->options.journal);
   if (!journal) return fail(journal.error());

@@ -116,14 +116,14 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
     if (!hello) return hello.error();
     name_ = hello->name;
     session_ = message.header.session;
-    max_body_ = std::min(hello->max_body, server_.options.link.max_body);
+    max_body_ = std::min<std::size_t>({hello->max_body, server_.options.link.max_body, link_->max_body()});
     wire::HelloAck ack;
     ack.name = server_.options.name;
     for (const wire::Service& wanted : hello->services) ack.services.push_back(offer(wanted));
     ack.parallel = static_cast<std::uint32_t>(server_.options.queue.parallel);
     ack.messages = ack.parallel + 1;  // the next request waits here while this one's answer travels
     ack.bytes = 4 * server_.options.link.max_body;
-    ack.max_body = server_.options.link.max_body;
+    ack.max_body = std::min(server_.options.link.max_body, link_->max_body());
     greeted_ = true;
     if (server_.options.note) server_.options.note(name_ + " (" + link_->peer() + ") joined");
     send({.header = {.type = MessageType::hello_ack, .priority = kControlPriority}, .body = wire::encode(ack)});

@@ -11,6 +11,7 @@
 #include "pipeline/launch_file.hpp"
 #include "pipeline/runtime.hpp"
 #include "tests/pipeline/channel/cloud_stages.hpp"
+#include "tests/transport/link/nats_server.hpp"
 
 namespace weir::test {
 namespace {
@@ -45,8 +46,9 @@ class CloudRun : public testing::Test {
     return spec ? *spec : GraphSpec{};
   }
 
-  /// A Unix address of its own for each test.
+  /// A Unix address of its own for each test, or one at the NATS server where the test started it.
   std::string address(int worker = 1) const {
+    if (nats_) return nats_->address("worker-" + std::to_string(worker)).text();
     return "unix:@weir-test-" + std::to_string(getpid()) + "-" +
            testing::UnitTest::GetInstance()->current_test_info()->name() + std::to_string(worker);
   }
@@ -59,6 +61,26 @@ class CloudRun : public testing::Test {
     auto started = Worker::start(std::move(options));
     EXPECT_TRUE(started) << started.error().text;
     return started ? std::move(*started) : nullptr;
+  }
+
+  void expect_answers_of_one_process() {
+    EXPECT_EQ(run(kGraph, 0).frames.full, 20U);
+    auto here = Answers::of_this_test().all();
+    Answers::of_this_test().clear();
+    const auto one = worker(kGraph), two = worker(kGraph, 2);
+    const RunReport report = run(kGraph, 2);
+    EXPECT_EQ(report.frames.full, 20U);
+    auto there = Answers::of_this_test().all();
+    for (auto& [frame, entry] : there) {
+      EXPECT_GE(entry.worker, 0);
+      entry.worker = -1;
+    }
+    EXPECT_EQ(there, here);
+    EXPECT_GT(report.bytes_up, 20U * 24 * 8);
+    EXPECT_GT(report.bytes_down, 20U * 48);
+    ASSERT_EQ(report.workers.size(), 2U);
+    EXPECT_EQ(report.workers.at(address(1)).name, "worker-1");
+    EXPECT_EQ(report.workers.at(address(1)).results + report.workers.at(address(2)).results, 20U);
   }
 
   RunReport run(const std::string& yaml, int workers, RunOptions options = {}) {
@@ -81,26 +103,15 @@ class CloudRun : public testing::Test {
 
   Registry registry_ = cloud_registry();
   std::string warnings_, start_error_;
+  std::unique_ptr<NatsServer> nats_;
 };
 
-TEST_F(CloudRun, GivesTheSameAnswersAsOneProcess) {
-  EXPECT_EQ(run(kGraph, 0).frames.full, 20U);
-  auto here = Answers::of_this_test().all();
-  Answers::of_this_test().clear();
-  const auto one = worker(kGraph), two = worker(kGraph, 2);
-  const RunReport report = run(kGraph, 2);
-  EXPECT_EQ(report.frames.full, 20U);
-  auto there = Answers::of_this_test().all();
-  for (auto& [frame, entry] : there) {
-    EXPECT_GE(entry.worker, 0);
-    entry.worker = -1;
-  }
-  EXPECT_EQ(there, here);
-  EXPECT_GT(report.bytes_up, 20U * 24 * 8);
-  EXPECT_GT(report.bytes_down, 20U * 48);
-  ASSERT_EQ(report.workers.size(), 2U);
-  EXPECT_EQ(report.workers.at(address(1)).name, "worker-1");
-  EXPECT_EQ(report.workers.at(address(1)).results + report.workers.at(address(2)).results, 20U);
+TEST_F(CloudRun, GivesTheSameAnswersAsOneProcess) { expect_answers_of_one_process(); }
+
+TEST_F(CloudRun, GivesTheSameAnswersOverNats) {
+  if (const std::string why = why_no_nats(); !why.empty()) GTEST_SKIP() << why;
+  nats_ = std::make_unique<NatsServer>();
+  expect_answers_of_one_process();
 }
 
 TEST_F(CloudRun, WithoutAWorkerAFastRunDoesNotStart) {

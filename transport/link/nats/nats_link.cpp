@@ -35,13 +35,9 @@ void NatsLink::enter(std::shared_ptr<NatsTrunk> trunk, NatsRoute route) {
   trunk_->add(token_, shared_from_this());
 }
 
-/// A server that takes less than this link was asked to carry would refuse bodies in the middle of the work.
-Status NatsLink::check_size() const {
-  if (trunk_->max_payload() >= max_body_ + kHeaderBytes) return {};
-  return {Code::invalid, peer_ + ": the NATS server takes messages of up to " + std::to_string(trunk_->max_payload()) +
-                             " bytes, this link's may have " + std::to_string(max_body_ + kHeaderBytes) +
-                             "; raise max_payload in the server's configuration, or lower cloud.max_message to " +
-                             std::to_string(trunk_->max_payload() - std::min(trunk_->max_payload(), kHeaderBytes))};
+std::size_t NatsLink::max_body() const {
+  if (!trunk_) return max_body_;
+  return std::min(max_body_, trunk_->max_payload() - std::min(trunk_->max_payload(), kHeaderBytes));
 }
 
 void NatsLink::connect(std::shared_ptr<NatsTrunk> trunk, const std::string& inbox, const std::string& worker,
@@ -59,9 +55,7 @@ void NatsLink::connect(std::shared_ptr<NatsTrunk> trunk, const std::string& inbo
 }
 
 void NatsLink::trunk_up() {
-  if (state_ != State::connecting) return;
-  if (Status status = check_size(); !status) return end(std::move(status));
-  ask();
+  if (state_ == State::connecting) ask();
 }
 
 /// What was asked of a worker that was just leaving is lost; asked again, the server says that nobody is there.
@@ -136,7 +130,7 @@ void NatsLink::probe_if_silent() {
 }
 
 bool NatsLink::send(OutMessage message) {
-  if (state_ != State::open || (message.body && message.body->bytes > max_body_)) return false;
+  if (state_ != State::open || (message.body && message.body->bytes > max_body())) return false;
   if (!queue_.push(std::move(message))) {
     room_wanted_ = true;
     return false;

@@ -34,6 +34,7 @@ class NatsLink final : public Link, public LoopMember, public std::enable_shared
 
   bool send(OutMessage message) override;
   bool withdraw(MessageType type, std::uint64_t id) override;
+  std::size_t max_body() const override;
   std::size_t queued_bytes() const override { return queue_.bytes(); }
   void close() override;
   std::string peer() const override { return peer_; }
@@ -44,7 +45,6 @@ class NatsLink final : public Link, public LoopMember, public std::enable_shared
 
   void enter(std::shared_ptr<NatsTrunk> trunk, NatsRoute route);
   void ask();
-  Status check_size() const;
   void signal(NatsControl control) { trunk_->connection()->signal(route_, control); }
   void take_control(const NatsControl& control);
   void take_message(InMessage message);

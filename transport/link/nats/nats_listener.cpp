@@ -68,13 +68,6 @@ class NatsAcceptor final : public LoopMember, public std::enable_shared_from_thi
   }
 
   void came_up() {
-    if (trunk_->max_payload() < options_.max_body + kHeaderBytes) {
-      return give_up(
-          {Code::invalid, at_.text() + ": the NATS server takes messages of up to " +
-                              std::to_string(trunk_->max_payload()) + " bytes, this worker's may have " +
-                              std::to_string(options_.max_body + kHeaderBytes) +
-                              "; raise max_payload in the server's configuration, or lower cloud.max_message"});
-    }
     trunk_->connection()->subscribe(prefix_ + "in.*");
     trunk_->connection()->signal(std::make_shared<const NatsRoute>(NatsRoute{prefix_ + "open", prefix_ + "in.probe"}),
                                  {NatsSignal::probe});
