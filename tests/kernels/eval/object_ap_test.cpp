@@ -55,6 +55,26 @@ TEST(ObjectAp, FalseAlarmsLowerPrecision) {
   EXPECT_NEAR(moderate(frames).r40, 100.0 * 41 / 83, 1e-9);
 }
 
+TEST(ObjectAp, LowResultsAreWorthWhatTheOptionSays) {
+  // A car of 26 pixels that is found with a box of 24, and a low false alarm in each of the others' frames.
+  std::vector<EvalFrame> frames = found_cars(40);
+  frames.push_back({40, {label("Car", 0)}, {result("Car", 0, 0.5)}});
+  frames.back().truth[0].box.bottom = frames.back().truth[0].box.top + 26;
+  frames.back().results[0].box.bottom = frames.back().results[0].box.top + 24;
+  const auto with = [&](LowResults low) {
+    return moderate(frames, {.type = "Car", .min_iou = 0.5, .low_results = low}).interpolated;
+  };
+  EXPECT_LT(with(LowResults::neutral), 98) << "the car is missed";
+  EXPECT_NEAR(with(LowResults::spared), 100, 1e-9);
+  EXPECT_NEAR(with(LowResults::counted), 100, 1e-9);
+  for (std::size_t i = 0; i < 40; ++i) {
+    frames[i].results.push_back(result("Car", 600, 2.0));
+    frames[i].results.back().box.bottom = frames[i].results.back().box.top + 20;
+  }
+  EXPECT_NEAR(with(LowResults::spared), 100, 1e-9);
+  EXPECT_LT(with(LowResults::counted), 60);
+}
+
 TEST(ObjectAp, NeutralObjectsCostNothingFoundOrMissed) {
   std::vector<EvalFrame> frames = found_cars(41);
   frames[0].truth.push_back(label("Van", 300));  // missed
