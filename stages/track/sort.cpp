@@ -15,7 +15,9 @@ class Sort final : public Stage {
   static constexpr std::string_view summary =
       "Gives detections identities over frames: Kalman filter and association in two steps by score (as ByteTrack).";
 
-  static constexpr In<Detections> detections{"detections", "boxes of one frame, weak ones included; without an answer from the cloud, tracks are carried forward"};
+  static constexpr In<Detections> detections{
+      "detections",
+      "boxes of one frame, weak ones included; without an answer from the cloud, tracks are carried forward"};
   static constexpr Out<Tracks> tracks{"tracks", "confirmed tracks; those not seen in this frame are predicted"};
 
   static constexpr Param<double> low{
@@ -87,8 +89,7 @@ class Sort final : public Stage {
     stream.next = cx.stamp().frame + 1;
 
     const bool no_answer = cx.quality().outcome == Outcome::predicted && found->items.empty();
-    const std::span<const Track> current =
-        no_answer ? stream.tracker.advance(1) : stream.tracker.update(found->items);
+    const std::span<const Track> current = no_answer ? stream.tracker.advance(1) : stream.tracker.update(found->items);
     Tracks& out = cx.emit(tracks);
     out.items.assign(current.begin(), current.end());
     out.classes = found->classes;

@@ -11,7 +11,8 @@ constexpr Duration kOld = std::chrono::seconds(1);  // what was learned of a wor
 bool may_serve(const DispatchPeer& peer, const OpenRequest& open) {
   const Request& request = open.request;
   return !peer.draining && peer.serves(request.service) && peer.facts.messages > 0 &&
-         request.bytes <= std::min(peer.facts.bytes, peer.facts.max_body) && !open.failed(peer.id) && !peer.has(request.id);
+         request.bytes <= std::min(peer.facts.bytes, peer.facts.max_body) && !open.failed(peer.id) &&
+         !peer.has(request.id);
 }
 
 class Chooser {

@@ -105,9 +105,9 @@ const DispatchCounters& Dispatcher::counters() const { return impl_->counters; }
 std::vector<PeerView> Dispatcher::peers() const {
   std::vector<PeerView> views;
   for (const DispatchPeer& peer : impl_->peers) {
-    views.push_back({peer.id, peer.facts.name, peer.liveness.suspect(), peer.draining, static_cast<int>(peer.attempts.size()),
-                     peer.results, peer.nacks, peer.timeouts, peer.last_service_mean(impl_->options),
-                     peer.round_trip().typical()});
+    views.push_back({peer.id, peer.facts.name, peer.liveness.suspect(), peer.draining,
+                     static_cast<int>(peer.attempts.size()), peer.results, peer.nacks, peer.timeouts,
+                     peer.last_service_mean(impl_->options), peer.round_trip().typical()});
   }
   return views;
 }

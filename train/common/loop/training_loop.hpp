@@ -18,8 +18,9 @@ namespace weir::train {
 
 /// What one step of a program hands to its loop.
 struct StepLoss {
-  torch::Tensor total;  ///< a scalar to differentiate; one without a gradient tells that the gradients are there already
-  LossParts parts;      ///< further losses to show, without the total
+  torch::Tensor
+      total;        ///< a scalar to differentiate; one without a gradient tells that the gradients are there already
+  LossParts parts;  ///< further losses to show, without the total
   int examples = 0;
 };
 
