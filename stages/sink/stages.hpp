@@ -11,6 +11,7 @@ Status add_sink_jsonl(Registry& registry);
 Status add_sink_kitti(Registry& registry);
 Status add_sink_mqtt(Registry& registry);
 Status add_sink_null(Registry& registry);
+Status add_sink_records(Registry& registry);
 Status add_sink_rtsp(Registry& registry);
 Status add_sink_video(Registry& registry);
 

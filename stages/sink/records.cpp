@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pipeline/channel/payload_codec.hpp"
+#include "pipeline/payloads.hpp"
+#include "pipeline/stage.hpp"
+#include "stages/sink/stages.hpp"
+#include "transport/remote/record_shipper.hpp"
+
+namespace weir {
+namespace {
+
+constexpr auto kLastChance = std::chrono::seconds(2);  // for what is left when the run ends
+
+std::int64_t in_us(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+std::int64_t wall_clock_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+/// Records answers durably and sends them on when it can.
+class Records final : public Stage {
+ public:
+  static constexpr std::string_view summary =
+      "Writes each answer to a journal on disk and, with a url, sends it to a JetStream stream of a NATS server. While "
+      "the server is away records wait in the journal, over restarts too; each is stored there once.";
+  static constexpr InAnyOf<Detections, Tracks> in{"in", "the answers to record"};
+  static constexpr Param<Path> path{
+      {.name = "path", .help = "folder of the journal; made when it is not there", .required = true}};
+  static constexpr Param<std::string> url{
+      {.name = "url", .help = "server and stream: nats://HOST:PORT/STREAM; without one records stay in the journal"},
+      ""};
+  static constexpr Param<std::string> subject{
+      {.name = "subject", .help = "subject to publish to; used for the stream when it has to be made"},
+      "weir.v1.records.device"};
+  static constexpr Param<std::string> sync{
+      {.name = "sync",
+       .help = "when records are made safe against a power cut: each, interval (once a second), none",
+       .choices = "each|interval|none"},
+      "interval"};
+  static constexpr Param<std::int64_t> max_mb{
+      {.name = "max_mb",
+       .help = "size of the journal; beyond it the oldest records are dropped and counted",
+       .unit = "MB",
+       .min = 1,
+       .max = 1000000},
+      256};
+  static constexpr Param<Path> certificate{
+      {.name = "certificate", .help = "PEM file: who this device is; for a server on another machine"}, ""};
+  static constexpr Param<Path> key{{.name = "key", .help = "PEM file: its private key"}, ""};
+  static constexpr Param<Path> authority{{.name = "authority", .help = "PEM file: who signs the server's"}, ""};
+  static constexpr std::array inputs{in.info()};
+  static constexpr std::array params{path.info(),   url.info(),         subject.info(), sync.info(),
+                                     max_mb.info(), certificate.info(), key.info(),     authority.info()};
+  static constexpr Execution execution{.blocking = true};
+
+  Status open(OpenContext& cx) override {
+    RecordShipperOptions options;
+    options.journal.folder = cx.param(path).value;
+    options.journal.max_bytes = static_cast<std::size_t>(cx.param(max_mb)) << 20;
+    options.journal.sync = cx.param(sync) == "each"   ? SyncPolicy::each
+                           : cx.param(sync) == "none" ? SyncPolicy::none
+                                                      : SyncPolicy::interval;
+    if (!cx.param(url).empty()) {
+      const auto server = parse_address(cx.param(url));
+      if (!server) return {Code::invalid, "url: " + server.error().text};
+      if (server->scheme != Scheme::nats) return {Code::invalid, "url: write nats://HOST:PORT/STREAM"};
+      options.stream.emplace();
+      options.stream->server = *server;
+      options.stream->subject = cx.param(subject);
+      options.stream->tls = {cx.param(certificate).value, cx.param(key).value, cx.param(authority).value};
+    }
+    streams_.assign(cx.streams().begin(), cx.streams().end());
+    auto shipper = RecordShipper::open(std::move(options));
+    if (!shipper) return shipper.error();
+    shipper_ = *std::move(shipper);
+    return {};
+  }
+
+  Status process(Context& cx) override {
+    const Packet& packet = cx.packet(in);
+    const PayloadCodec* codec = find_codec(packet.type().name);
+    if (codec == nullptr) return {Code::internal, "answers of this type cannot be recorded"};
+    writer_.begin_map(5);
+    writer_.key("stream").text(streams_.at(cx.stamp().stream));
+    writer_.key("frame").natural(cx.stamp().frame);
+    writer_.key("capture_us").integer(in_us(cx.stamp().capture));
+    writer_.key("outcome").text(to_string(packet.quality().outcome));
+    writer_.key("answer");
+    codec->write(writer_, packet);
+    const Status status = shipper_->record(wall_clock_us(), *writer_.finish());
+    if (std::string note = shipper_->take_note(); !note.empty()) cx.warn(std::move(note));
+    return status;
+  }
+
+  Status close() override { return shipper_ ? shipper_->close(kLastChance) : Status{}; }
+
+ private:
+  std::vector<std::string> streams_;  // by StreamId
+  BodyWriter writer_;
+  std::unique_ptr<RecordShipper> shipper_;
+};
+
+}  // namespace
+
+Status add_sink_records(Registry& registry) { return registry.add<Records>("sink.records"); }
+
+}  // namespace weir
