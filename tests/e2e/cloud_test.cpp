@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/app/program.hpp"
+#include "tests/transport/link/nats_server.hpp"
 
 namespace weir::test {
 namespace {
@@ -38,15 +39,15 @@ class Cloud : public testing::Test {
     return all;
   }
 
-  /// A worker that listens; its address is in addresses_.
-  Program worker(const std::string& name) {
+  /// A worker that listens, with a certificate unless it is told where; its address is in addresses_.
+  Program worker(const std::string& name, const std::string& at = "tls://127.0.0.1:0") {
     std::vector<std::string> command{"worker",
                                      "--launch",
                                      "launch/kitti_cloud.yaml",
                                      "--name",
                                      name,
                                      "--listen",
-                                     "tls://127.0.0.1:0",
+                                     at,
                                      "--certificate",
                                      folder_.file("certs/localhost.pem"),
                                      "--key",
@@ -57,7 +58,7 @@ class Cloud : public testing::Test {
     command.insert(command.end(), more.begin(), more.end());
     Program program = Program::pipeline(command);
     EXPECT_TRUE(program.wait_for_error_text("ready\n")) << program.error_text();
-    const std::size_t begin = program.error_text().find("tls://127.0.0.1:");
+    const std::size_t begin = program.error_text().find(at.substr(0, at.find("://") + 13));
     addresses_.push_back(program.error_text().substr(begin, program.error_text().find('\n', begin) - begin));
     return program;
   }
@@ -98,6 +99,18 @@ TEST_F(Cloud, TwoWorkersOverTlsGiveTheBoxesOfOneProcess) {
   const Finished stopped = one.wait();
   EXPECT_EQ(stopped.exit, 0) << stopped.err;
   EXPECT_THAT(stopped.out, HasSubstr("answered"));
+}
+
+TEST_F(Cloud, AWorkerOverNatsGivesTheBoxesOfOneProcess) {
+  if (const std::string why = why_no_nats(); !why.empty()) GTEST_SKIP() << why;
+  const Finished here = run_pipeline(device("here"));
+  ASSERT_EQ(here.exit, 0) << here.err;
+  const NatsServer server;
+  Program one = worker("worker-1", server.address("worker-1").text());
+  const Finished there = run_pipeline(device("there"));
+  ASSERT_EQ(there.exit, 0) << there.err;
+  EXPECT_EQ(report("there").at("frames").at("full"), 67) << there.out;
+  EXPECT_EQ(read_text(folder_.file("there/0002.txt")), read_text(folder_.file("here/0002.txt")));
 }
 
 TEST_F(Cloud, KillingAWorkerInMidRunLosesNoFrame) {
