@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Workers",
              kChain + "cloud: {workers: [worker-1]}\n",
              "5:18",
-             {"cloud: worker 'worker-1' must be SCHEME://ADDRESS"}},
+             {"cloud: address \"worker-1\"", "tls://HOST:PORT"}},
         Case{"Accuracy",
              kChain + "accuracy: {frames: -1}\n",
              "5:20",

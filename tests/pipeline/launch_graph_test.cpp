@@ -56,9 +56,10 @@ stages:
     batch: 8
     batch_timeout: 20 ms
     place: cloud
-    fallback: track
+    fallback: spare
   propose: {use: propose.fake, in: {frame: camera, tracks: {from: track, feedback: newest}}}
   camera:  {use: ingest.fake, path: some/where}
+  spare:   {use: infer.fake, in: camera}
 edges:
   camera -> detect: {capacity: 2, when_full: drop_oldest}
   detect.detections->track.detections: {when_full: deadline}
@@ -75,7 +76,7 @@ TEST_F(LaunchGraphTest, ReadsEverything) {
   EXPECT_EQ(spec.accuracy_frames, 10);
   EXPECT_EQ(spec.metrics_listen, "127.0.0.1:9464");
   EXPECT_THAT(spec.cloud.workers, ElementsAre("tls://a:1", "tls://b:2"));
-  EXPECT_THAT(names(spec), ElementsAre("camera", "propose", "detect", "track", "results"));
+  EXPECT_THAT(names(spec), ElementsAre("camera", "propose", "detect", "track", "results", "spare"));
   ASSERT_EQ(spec.streams.size(), 1U);
   EXPECT_EQ(spec.streams[0].name, "camera");
   EXPECT_EQ(spec.streams[0].source, 0U);
@@ -90,6 +91,7 @@ TEST_F(LaunchGraphTest, ReadsStages) {
   EXPECT_EQ(detect.batch, 8);
   EXPECT_EQ(detect.batch_timeout, std::chrono::milliseconds(20));
   EXPECT_EQ(detect.place, Place::cloud);
+  EXPECT_EQ(detect.fallback, "spare");
   EXPECT_TRUE(spec.stages[3].stop_on_error);
   EXPECT_FALSE(detect.stop_on_error);
   EXPECT_THAT(detect.values,
@@ -103,7 +105,7 @@ TEST_F(LaunchGraphTest, ReadsStages) {
 
 TEST_F(LaunchGraphTest, ReadsEdges) {
   const GraphSpec spec = graph(kFull);
-  ASSERT_EQ(spec.edges.size(), 6U);
+  ASSERT_EQ(spec.edges.size(), 7U);
   const EdgeSpec& to_detect = edge(spec, "camera.frame -> detect.frame");
   EXPECT_EQ(to_detect.from, 0U);
   EXPECT_EQ(to_detect.to, 2U);

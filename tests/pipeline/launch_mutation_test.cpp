@@ -31,7 +31,8 @@ stages:
     mean: [1, 2.5]
     parallel: 3
     place: cloud
-    fallback: track
+    fallback: spare
+  spare:   {use: infer.fake, in: {frame: [camera, second]}}
   track:   {use: track.fake, in: detect, on_error: stop}
   results: {use: sink.fake, in: {anything: track.tracks}}
 edges:
