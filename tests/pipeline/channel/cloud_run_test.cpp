@@ -19,7 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr const char* kGraph = R"(
-deadline: 300 ms
+deadline: 3 s
 stages:
   camera: {use: ingest.small}
   see: {use: infer.see, in: camera, place: cloud}
@@ -28,7 +28,7 @@ stages:
 )";
 
 constexpr const char* kWithFallback = R"(
-deadline: 300 ms
+deadline: 3 s
 stages:
   camera: {use: ingest.small}
   see: {use: infer.see, in: camera, place: cloud, fallback: here}
