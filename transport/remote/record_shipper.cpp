@@ -187,7 +187,13 @@ void RecordShipper::Impl::run() {
 }
 
 RecordShipper::RecordShipper(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-RecordShipper::~RecordShipper() { [[maybe_unused]] const Status ignored = close(Duration(0)); }
+RecordShipper::~RecordShipper() {
+  if (!impl_) return;
+  [[maybe_unused]] const Status ignored = close(Duration(0));
+  // A late answer may still hold the rest; the journal's folder must be free for whoever opens it next.
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->journal.reset();
+}
 
 Result<std::unique_ptr<RecordShipper>> RecordShipper::open(RecordShipperOptions options) {
   if (options.stream) {

@@ -25,6 +25,8 @@ stages:
   see: {use: infer.see, in: camera, place: cloud}
   follow: {use: track.follow, in: see}
   end: {use: sink.answers, in: follow}
+edges:
+  camera->see: {capacity: 1000}
 )";
 
 constexpr const char* kWithFallback = R"(
@@ -34,6 +36,8 @@ stages:
   see: {use: infer.see, in: camera, place: cloud, fallback: here}
   here: {use: infer.see, in: camera, shift: 100}
   end: {use: sink.answers, in: see}
+edges:
+  camera->see: {capacity: 1000}
 )";
 
 class CloudRun : public testing::Test {
