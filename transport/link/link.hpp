@@ -76,7 +76,11 @@ class Listener {
 class LinkLoop {
  public:
   static Result<std::unique_ptr<LinkLoop>> create();
-  virtual ~LinkLoop() = default;  ///< closes all links; their on_close has been called when it returns
+  virtual ~LinkLoop() = default;  ///< stops
+
+  /// Closes all links and ends the thread: their on_close has been called when it returns, and what is posted later is
+  /// dropped. Not on the loop's thread. Events may use the loop until the end of this call, but not in its destructor.
+  virtual void stop() = 0;
 
   /// Steady time since the loop was made.
   virtual TimePoint now() const = 0;

@@ -13,7 +13,9 @@ namespace {
 class Loop final : public LinkLoop {
  public:
   explicit Loop(std::shared_ptr<LoopCore> core) : core_(std::move(core)) {}
-  ~Loop() override {
+  ~Loop() override { Loop::stop(); }
+
+  void stop() override {
     core_->stop();
     nats_->stop();
   }

@@ -27,7 +27,6 @@ constexpr std::uint8_t kControlPriority = 255, kResultPriority = 128;
 
 struct WorkerServer::Impl {
   class Device;
-  using JobKey = std::uint64_t;  // device and running number: ids are the devices' own
 
   WorkerServerOptions options;
   WorkHandler* handler = nullptr;
@@ -38,7 +37,6 @@ struct WorkerServer::Impl {
   std::unique_ptr<WorkQueue> queue;
   std::unordered_map<DeviceId, std::unordered_map<std::uint64_t, std::shared_ptr<Job>>> jobs;
   bool stopping = false;
-  bool drained = false;
   WorkerCounters counters;
 
   std::unordered_map<DeviceId, std::shared_ptr<Device>> devices;  // loop thread only
@@ -62,7 +60,7 @@ struct WorkerServer::Impl {
 };
 
 /// One device's connection.
-class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_shared_from_this<Device> {
+class WorkerServer::Impl::Device final : public LinkEvents {
  public:
   Device(Impl& server, DeviceId id) : server_(server), id_(id) {}
 
@@ -78,9 +76,6 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
       link_->close();
     }
   }
-  void close() {
-    if (link_) link_->close();
-  }
   bool all_sent() const { return !link_ || link_->queued_bytes() == 0; }
 
   void on_open(Link& link) override { link_ = &link; }
@@ -94,7 +89,7 @@ class WorkerServer::Impl::Device final : public LinkEvents, public std::enable_s
     if (server_.options.note)
       server_.options.note(link.peer() + ": " + status.error().text + "; closing the connection");
     link.send({.header = {.type = MessageType::goaway, .priority = kControlPriority},
-               .body = wire::encode(wire::Goaway{status.error().text})});
+               .body = wire::encode(wire::Goaway{"protocol"})});
     link.close();
   }
 
@@ -388,7 +383,7 @@ WorkerServer::~WorkerServer() {
   impl_->wake.notify_all();
   for (std::thread& thread : impl_->threads) thread.join();
   impl_->listeners.clear();
-  impl_->loop.reset();
+  impl_->loop->stop();
 }
 
 std::vector<Address> WorkerServer::addresses() const {

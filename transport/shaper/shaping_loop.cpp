@@ -140,6 +140,7 @@ class ShapingLoop final : public LinkLoop {
   ShapingLoop(LinkLoop& loop, std::unique_ptr<LinkLoop> owned, Network network)
       : loop_(loop), network_(std::move(network)), owned_(std::move(owned)) {}
 
+  void stop() override { loop_.stop(); }
   TimePoint now() const override { return loop_.now(); }
   void post(std::function<void()> call) override { loop_.post(std::move(call)); }
   void call_at(TimePoint when, std::function<void()> call) override { loop_.call_at(when, std::move(call)); }

@@ -18,7 +18,7 @@ struct Network {
 
 /// A loop whose connections pass a shaped network; what it listens for is not shaped. One message at a time is in the
 /// bottleneck: the others wait in the link, where they can be overtaken and withdrawn. Works on a loop of any time,
-/// which must live longer. Thread-safe like LinkLoop.
+/// which must live longer and is stopped with it. Thread-safe like LinkLoop.
 std::unique_ptr<LinkLoop> make_shaping_loop(LinkLoop& loop, Network network);
 
 /// The same, owning the loop.

@@ -143,7 +143,9 @@ class VirtualLoop::Opening final : public Listener {
 
 VirtualLoop::VirtualLoop() : places_(std::make_shared<std::map<std::string, std::shared_ptr<Place>>>()) {}
 
-VirtualLoop::~VirtualLoop() {
+VirtualLoop::~VirtualLoop() { VirtualLoop::stop(); }
+
+void VirtualLoop::stop() {
   while (!ends_.empty()) {
     const std::shared_ptr<End> end = ends_.back();
     end->end({Code::stopped, end->peer() + ": the loop of the links has ended"});

@@ -17,6 +17,8 @@ class VirtualLoop final : public LinkLoop {
   VirtualLoop();
   ~VirtualLoop() override;
 
+  void stop() override;
+
   TimePoint now() const override { return now_; }
   void post(std::function<void()> call) override { call_at(now_, std::move(call)); }
   void call_at(TimePoint when, std::function<void()> call) override;

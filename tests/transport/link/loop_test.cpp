@@ -64,9 +64,8 @@ TEST(LinkLoop, ALinkThatIsOpenedWhileTheLoopEndsHearsOfIt) {
   const auto first = std::make_shared<Reopener>();
   const auto link = loop->connect((*listener)->address(), {}, first);
   ASSERT_TRUE(first->wait_opened());
-  LinkLoop* const ending = loop.get();  // `loop` itself is null while it ends
-  first->reopen = [&, ending] { ending->connect((*listener)->address(), {}, again); };
-  loop.reset();
+  first->reopen = [&] { loop->connect((*listener)->address(), {}, again); };
+  loop->stop();
   EXPECT_EQ(first->closed, 1);
   EXPECT_EQ(again->closed, 1);
 }

@@ -151,6 +151,20 @@ void drain_one() {
   EXPECT_EQ(device.client->traffic().requests.redispatched, device.worker(0).nacks) << "answered all that it took";
 }
 
+void end_a_busy_worker() {
+  const TemporaryFolder folder;
+  const Address place = *parse_address("unix:" + (folder.path / "worker").string());
+  EchoWork work({});
+  auto worker = start_echo(place, work);
+  Device device({place});
+  device.ask_steadily(std::chrono::microseconds(100), kBudget, 100);
+  for (int round = 0; round < 30; ++round) {
+    ASSERT_TRUE(device.more_results(20));
+    worker.reset();  // while requests arrive
+    worker = start_echo(place, work);
+  }
+}
+
 void drain_with_large_answers() {
   EchoWork work({}, std::size_t{3} << 20);
   auto worker = start_echo(kAnyPort, work);
@@ -184,6 +198,7 @@ std::vector<Fault> crash_faults() {
           {"EveryWorkerStoppedAndContinued", stop_all_and_continue},
           {"WorkerTenTimesSlow", one_is_ten_times_slow},
           {"WorkerKilledAndStartedAgain", kill_and_start_again},
+          {"BusyWorkerEnds", end_a_busy_worker},
           {"WorkerDrained", drain_one},
           {"WorkerDrainedWithLargeAnswers", drain_with_large_answers},
           {"DeviceEnds", end_the_device}};
