@@ -18,7 +18,6 @@ struct WorkerArguments {
   std::vector<std::string> launch;
   std::vector<std::string> set;
   WorkerOptions worker;
-  int parallel = 1;
 };
 
 /// Blocks until a stop signal came; a second one ends the process at once.
@@ -48,7 +47,6 @@ int run_worker(WorkerArguments arguments, Console& console) {
     arguments.worker.graphs.push_back(std::move(*spec));
   }
   arguments.worker.note = [&console](const std::string& text) { console.note(text); };
-  arguments.worker.parallel = arguments.parallel;
   auto worker = Worker::start(std::move(arguments.worker));
   if (!worker) {
     console.error(worker.error().text);
@@ -83,7 +81,7 @@ void add_worker_command(CLI::App& program, Console& console, int& exit) {
       ->take_all()
       ->allow_extra_args(false);
   sub->add_option("--name", arguments->worker.name, "What devices call it in their reports")->capture_default_str();
-  sub->add_option("--parallel", arguments->parallel, "Requests worked on at a time")
+  sub->add_option("--parallel", arguments->worker.parallel, "Requests worked on at a time")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   sub->add_option("--certificate", arguments->worker.tls.certificate, "PEM file: who this worker is; for tls")

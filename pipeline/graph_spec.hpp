@@ -40,6 +40,10 @@ struct StageSpec {
   std::function<std::unique_ptr<Stage>()> make{};  ///< makes the stage; empty: as its kind does
 
   std::unique_ptr<Stage> make_stage() const { return make ? make() : info->make(); }
+
+  /// Index of the parameter with this identity. One that the stage does not list is a bug of the stage, which shows at
+  /// its first run: it ends the process.
+  std::size_t param_index(const void* id) const;
 };
 
 /// One connection of an output port to an input port.

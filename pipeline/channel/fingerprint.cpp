@@ -1,49 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <fstream>
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/base/format.hpp"
+#include "pipeline/base/sha256.hpp"
 #include "pipeline/channel/cloud_parts.hpp"
 
 namespace weir {
 namespace {
-
-/// SHA-256 of what is added.
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
-  ~Sha256() { EVP_MD_CTX_free(context_); }
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
-
-  void add(const void* data, std::size_t bytes) { EVP_DigestUpdate(context_, data, bytes); }
-  /// With its length, so that two texts never read as one.
-  void add(std::string_view text) {
-    const std::uint64_t length = text.size();
-    add(&length, sizeof length);
-    add(text.data(), text.size());
-  }
-
-  std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_, digest.data(), &size);
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) {
-      constexpr std::string_view kDigits = "0123456789abcdef";
-      text += kDigits[digest[i] >> 4];
-      text += kDigits[digest[i] & 15];
-    }
-    return text;
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
 
 /// The contents of a file stand for its path, which may differ from machine to machine.
 Status add_file(Sha256& sha, const std::string& stage, const std::string& path) {
@@ -64,14 +29,14 @@ Status add_file(Sha256& sha, const std::string& stage, const std::string& path) 
 }
 
 Status add_stage(Sha256& sha, const StageSpec& stage) {
-  sha.add(stage.info->name);
+  sha.add_text(stage.info->name);
   for (std::size_t i = 0; i < stage.values.size(); ++i) {
     const Path* path = std::get_if<Path>(&stage.values[i]);
-    sha.add(stage.info->params[i].spec.name);
+    sha.add_text(stage.info->params[i].spec.name);
     if (path && !path->value.empty()) {
       if (Status status = add_file(sha, stage.name, path->value); !status) return status;
     } else {
-      sha.add(format_value(stage.values[i]));
+      sha.add_text(format_value(stage.values[i]));
     }
   }
   return {};
@@ -91,12 +56,12 @@ Result<std::string> fingerprint_of(const GraphSpec& spec, const CloudPart& part)
   for (const EdgeSpec& edge : spec.edges) {
     if (place(edge.to) == "device") continue;
     const auto input = std::find(part.inputs.begin(), part.inputs.end(), OutputOf{edge.from, edge.from_port});
-    sha.add(concat(place(edge.from), ".", std::to_string(edge.from_port), " ",
-                   std::to_string(input - part.inputs.begin()), " > ", place(edge.to), ".",
-                   std::to_string(edge.to_port)));
+    sha.add_text(concat(place(edge.from), ".", std::to_string(edge.from_port), " ",
+                        std::to_string(input - part.inputs.begin()), " > ", place(edge.to), ".",
+                        std::to_string(edge.to_port)));
   }
   for (const OutputOf& output : part.outputs) {
-    sha.add(concat(place(output.stage), ".", std::to_string(output.port)));
+    sha.add_text(concat(place(output.stage), ".", std::to_string(output.port)));
   }
   return sha.hex();
 }

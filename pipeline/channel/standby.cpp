@@ -2,21 +2,13 @@
 #include "pipeline/channel/standby.hpp"
 
 #include "pipeline/base/concat.hpp"
+#include "pipeline/base/guarded.hpp"
 #include "pipeline/channel/port_access.hpp"
 
 namespace weir {
 namespace {
 
 constexpr Duration kFirstGuess = std::chrono::milliseconds(50);
-
-const ParamValue& value_of_stage(const StageSpec& spec, const void* id, bool* given = nullptr) {
-  for (std::size_t i = 0; i < spec.info->params.size(); ++i) {
-    if (spec.info->params[i].id != id) continue;
-    if (given) *given = spec.given[i];
-    return spec.values[i];
-  }
-  std::terminate();  // a stage that asks for a parameter it does not list: a bug of that stage
-}
 
 /// The part's opening, with the fallback's own name and parameters.
 class StandbyOpening final : public OpenContext {
@@ -30,12 +22,8 @@ class StandbyOpening final : public OpenContext {
   void warn(std::string text) override { part_.warn(concat("fallback ", spec_.name, ": ", text)); }
 
  private:
-  const ParamValue& value_of(const void* id) const override { return value_of_stage(spec_, id); }
-  bool is_given(const void* id) const override {
-    bool given = false;
-    value_of_stage(spec_, id, &given);
-    return given;
-  }
+  const ParamValue& value_of(const void* id) const override { return spec_.values[spec_.param_index(id)]; }
+  bool is_given(const void* id) const override { return spec_.given[spec_.param_index(id)]; }
 
   const StageSpec& spec_;
   OpenContext& part_;
@@ -73,21 +61,14 @@ class StandbyContext final : public Context {
     emitted_ = true;
     PortAccess::set_output(cx_, part_.outputs.front().id, std::move(packet), fresh);
   }
-  const ParamValue& value_of(const void* id) const override { return value_of_stage(*part_.fallback, id); }
+  const ParamValue& value_of(const void* id) const override {
+    return part_.fallback->values[part_.fallback->param_index(id)];
+  }
 
   const RemotePart& part_;
   Context& cx_;
   bool dropped_ = false, emitted_ = false;
 };
-
-template <typename Call>
-Status guarded(Call&& call) {
-  try {
-    return call();
-  } catch (const std::exception& error) {
-    return {Code::internal, concat("threw: ", error.what())};
-  }
-}
 
 Status named(const Status& status, const std::string& stage) {
   if (status) return status;

@@ -22,11 +22,11 @@ const YamlNode* read_section(LaunchDraft& draft, std::string_view name, const st
   return section;
 }
 
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "[::1]" || host == "::1") return true;
-  const auto is_dotted = [](char c) { return c == '.' || (c >= '0' && c <= '9'); };
-  return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
-         std::all_of(host.begin(), host.end(), is_dotted);
+/// The host of HOST:PORT, where an IPv6 address may have brackets.
+std::string host_of(std::string_view listen) {
+  std::string_view host = listen.substr(0, listen.rfind(':'));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return std::string(host);
 }
 
 void read_metrics(LaunchDraft& draft) {
@@ -40,7 +40,7 @@ void read_metrics(LaunchDraft& draft) {
   if (!port || *port < 0 || *port > 65535 || colon == 0) {
     draft.problems.add(at, concat("metrics: key 'listen' is '", *listen,
                                   "', but must be HOST:PORT with a port up to 65535, such as 127.0.0.1:9464"));
-  } else if (!is_loopback(std::string_view(*listen).substr(0, colon))) {
+  } else if (!is_loopback_host(host_of(*listen))) {
     draft.problems.add(at, concat("metrics: key 'listen' is '", *listen,
                                   "', which other machines can reach, and the metrics server has neither TLS nor "
                                   "authentication; listen on 127.0.0.1 and put a proxy with both in front"));

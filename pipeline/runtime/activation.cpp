@@ -3,20 +3,15 @@
 
 #include <exception>
 
+#include "pipeline/base/guarded.hpp"
+
 namespace weir {
 
 namespace {
 const Packet kNoPacket;
 }
 
-const ParamValue& StageCore::value_of(const void* id) const {
-  const auto params = spec->info->params;
-  for (std::size_t i = 0; i < params.size(); ++i) {
-    if (params[i].id == id) return spec->values[i];
-  }
-  // A stage asking for a parameter it does not list is a bug of that stage; it shows at its first run.
-  std::terminate();
-}
+const ParamValue& StageCore::value_of(const void* id) const { return spec->values[spec->param_index(id)]; }
 
 Activation::Activation(const StageCore& core)
     : core_(core),
@@ -36,13 +31,7 @@ void Activation::begin(const Stamp& stamp) {
 void Activation::inherit_quality(const Quality& quality) { quality_ = worse(quality_, quality); }
 
 Status Activation::run() {
-  try {
-    return core_.stage->process(*this);
-  } catch (const std::exception& error) {
-    return {Code::internal, std::string("threw: ") + error.what()};
-  } catch (...) {
-    return {Code::internal, "threw something that is no std::exception"};
-  }
+  return guarded([this] { return core_.stage->process(*this); });
 }
 
 void Activation::seal() {

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/runtime/opening.hpp"
 
-#include <exception>
 #include <fstream>
 #include <thread>
+
+#include "pipeline/base/guarded.hpp"
 
 namespace weir {
 
 namespace {
-
-template <typename Call>
-Status guarded(Call&& call) {
-  try {
-    return call();
-  } catch (const std::exception& error) {
-    return {Code::internal, std::string("threw: ") + error.what()};
-  }
-}
 
 std::string cpu_name() {
   std::ifstream info("/proc/cpuinfo");
@@ -38,13 +30,7 @@ std::uint64_t Opening::seed() const { return derive_seed(core_.run->options.seed
 
 void Opening::warn(std::string text) { core_.run->warn("stage " + core_.spec->name + ": " + std::move(text)); }
 
-bool Opening::is_given(const void* id) const {
-  const auto params = core_.spec->info->params;
-  for (std::size_t i = 0; i < params.size(); ++i) {
-    if (params[i].id == id) return core_.spec->given[i];
-  }
-  return false;
-}
+bool Opening::is_given(const void* id) const { return core_.spec->given[core_.spec->param_index(id)]; }
 
 Status open_stage(Stage& stage, OpenContext& context) {
   return guarded([&] { return stage.open(context); });

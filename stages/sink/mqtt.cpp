@@ -13,10 +13,10 @@
 #include "pipeline/payloads.hpp"
 #include "pipeline/stage.hpp"
 #include "stages/sink/frame_json.hpp"
-#include "stages/sink/loopback.hpp"
 #include "stages/sink/mqtt_outbox.hpp"
 #include "stages/sink/output_file.hpp"
 #include "stages/sink/stages.hpp"
+#include "transport/link/address.hpp"
 
 namespace weir {
 namespace {
@@ -115,7 +115,7 @@ class Mqtt final : public Stage {
     if (!options.password.empty() && options.user.empty()) {
       return {Code::invalid, "user: is missing, but there is a password; give both or none"};
     }
-    if (!is_loopback(options.host) && (!options.tls || options.user.empty() || options.password.empty())) {
+    if (!is_loopback_host(options.host) && (!options.tls || options.user.empty() || options.password.empty())) {
       return {Code::invalid,
               "host: \"" + options.host +
                   "\" is another machine, and answers leave this one only encrypted and with a password; "

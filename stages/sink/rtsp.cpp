@@ -8,10 +8,10 @@
 
 #include "stages/sink/annotate.hpp"
 #include "stages/sink/drawn_video.hpp"
-#include "stages/sink/loopback.hpp"
 #include "stages/sink/output_file.hpp"
 #include "stages/sink/rtsp_server.hpp"
 #include "stages/sink/stages.hpp"
+#include "transport/link/address.hpp"
 
 namespace weir {
 namespace {
@@ -41,7 +41,7 @@ class Rtsp final : public Stage, DrawnVideo {
 
   Status open(OpenContext& cx) override {
     const std::string& host = cx.param(listen);
-    if (!is_loopback(host)) {
+    if (!is_loopback_host(host)) {
       return {Code::invalid,
               "listen: \"" + host +
                   "\" is reachable from other machines, which needs TLS and "

@@ -133,13 +133,16 @@ Result<Address> parse_address(std::string_view text) {
   return wrong(text, "has the unknown scheme \"" + std::string(scheme) + "\"");
 }
 
-bool is_loopback(const Address& address) {
-  if (address.scheme == Scheme::inproc || address.scheme == Scheme::unix_socket) return true;
-  if (address.host == "localhost") return true;
+bool is_loopback_host(const std::string& host) {
+  if (host == "localhost") return true;
   in_addr four{};
-  if (inet_pton(AF_INET, address.host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
+  if (inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
   in6_addr six{};
-  return inet_pton(AF_INET6, address.host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+  return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+bool is_loopback(const Address& address) {
+  return address.scheme == Scheme::inproc || address.scheme == Scheme::unix_socket || is_loopback_host(address.host);
 }
 
 }  // namespace weir

@@ -28,6 +28,9 @@ struct Address {
 /// Reads an address; the error tells what is wrong and how one looks.
 Result<Address> parse_address(std::string_view text);
 
+/// Whether `host` is this machine's loopback: "localhost", 127.0.0.0/8 or ::1.
+bool is_loopback_host(const std::string& host);
+
 /// Whether no other machine can reach what listens there: inproc, unix, and 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(const Address& address);
 

@@ -2,9 +2,9 @@
 #include "transport/remote/cloud_client.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include "transport/remote/cloud_worker.hpp"
+#include "transport/remote/session.hpp"
 
 namespace weir {
 namespace {
@@ -120,9 +120,7 @@ Result<std::unique_ptr<CloudClient>> CloudClient::create(CloudClientOptions opti
     impl->reports.back().address = worker.text();
   }
   impl->earlier = impl->reports;
-  // Names this life of the device for ever, so it must not come from the run's seed.
-  std::random_device entropy;
-  impl->session = (std::uint64_t{entropy()} << 32) | entropy();
+  impl->session = random_session();
   impl->loop = std::move(*loop);
   impl->loop->post([impl] { impl->start(); });
   return std::unique_ptr<CloudClient>(new CloudClient(std::move(impl)));
@@ -130,7 +128,7 @@ Result<std::unique_ptr<CloudClient>> CloudClient::create(CloudClientOptions opti
 
 CloudClient::~CloudClient() {
   stop();
-  impl_->loop.reset();
+  impl_->loop->stop();
 }
 
 CloudAnswer CloudClient::ask(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget,

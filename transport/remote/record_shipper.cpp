@@ -5,11 +5,11 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <random>
 #include <thread>
 
 #include "kernels/base/random.hpp"
 #include "transport/link/link_rules.hpp"
+#include "transport/remote/session.hpp"
 
 namespace weir {
 namespace {
@@ -18,11 +18,6 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kHeaderRoom = 128;  // for the id beside the body
 constexpr double kFirstRetryMs = 100, kLastRetryMs = 5000;
-
-std::uint64_t random_session() {
-  std::random_device entropy;
-  return (std::uint64_t{entropy()} << 32) | entropy();
-}
 
 std::string id_text(const RecordKey& key) { return std::to_string(key.session) + "-" + std::to_string(key.id); }
 

@@ -65,5 +65,12 @@ TEST(Address, KnowsWhatOtherMachinesCannotReach) {
   }
 }
 
+TEST(Address, KnowsThisMachinesAddresses) {
+  for (const char* host : {"localhost", "127.0.0.1", "127.9.9.9", "::1"}) EXPECT_TRUE(is_loopback_host(host)) << host;
+  for (const char* host : {"", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "128.0.0.1"}) {
+    EXPECT_FALSE(is_loopback_host(host)) << host;
+  }
+}
+
 }  // namespace
 }  // namespace weir

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/graph_spec.hpp"
+
+#include <exception>
+
+namespace weir {
+
+std::size_t StageSpec::param_index(const void* id) const {
+  for (std::size_t i = 0; i < info->params.size(); ++i) {
+    if (info->params[i].id == id) return i;
+  }
+  std::terminate();
+}
+
+}  // namespace weir
