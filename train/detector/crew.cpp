@@ -29,10 +29,16 @@ torch::Tensor batch_of(const std::vector<AugmentedExample>& crops) {
   return torch::stack(images).permute({0, 3, 1, 2}).to(torch::kFloat).contiguous() / 255;
 }
 
+/// Targets and losses are made on the processor, wherever the net is.
+void to_cpu(std::vector<torch::Tensor>& tensors) {
+  for (torch::Tensor& tensor : tensors) tensor = tensor.to(torch::kCPU);
+}
+
 /// Another net on the same weights with gradients and running statistics of its own.
 Result<OnnxNet> twin(const OnnxNet& net) {
   auto made = OnnxNet::create(net.to_onnx());
   if (!made) return made;
+  made->to(training_device());
   const auto& to = made->parameters();
   for (std::size_t i = 0; i < to.size(); ++i) to[i].second.set_data(net.parameters()[i].second.detach());
   return made;
@@ -160,13 +166,15 @@ class ThreadCrew : public Crew {
     torch::Tensor mimic = torch::zeros({});
     {
       const Bf16Scope scope(options_.bf16);
-      auto outputs = worker.net->forward({batch_of(crops)}, wanted_);
+      auto outputs = worker.net->forward({batch_of(crops).to(training_device())}, wanted_);
       if (!outputs) return fail(outputs.error());
       if (features) {
         auto adapted = worker.adapters->forward({outputs->begin() + 6, outputs->end()});
         if (!adapted) return fail(adapted.error());
+        to_cpu(*adapted);
         mimic = mimic_loss(*adapted, *features);
       }
+      to_cpu(*outputs);
       loss = detector_loss(*outputs, crops, cells_, options_.loss);
     }
     for (OnnxNet* net : {worker.net, worker.adapters}) {

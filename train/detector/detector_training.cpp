@@ -157,6 +157,8 @@ Result<TrainedDetector> train_detector(const DetectorOptions& options, const Poo
   Result<OnnxNet> adapters =
       OnnxNet::create(build_adapters(options.shape.neck, kTeacherChannels, options.program.seed));
   if (!adapters) return fail(adapters.error());
+  net->to(training_device());
+  adapters->to(training_device());
   return Training(options, check, std::move(*net), std::move(*adapters), messages).run(pool);
 }
 

@@ -2,6 +2,7 @@
 #include "train/detector/loss.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace weir::train {
 namespace {
@@ -71,12 +72,22 @@ torch::Tensor distribution_loss(const torch::Tensor& logits, const torch::Tensor
   return -(at_low * (1 - share) + at_high * share).mean(-1);
 }
 
-/// A cell that learns an object tells all classes apart with the weight of its wanted score; everything else counts as
-/// much as it is in the way.
-torch::Tensor score_weights(const torch::Tensor& logits, const torch::Tensor& wanted) {
+/// A cell that learns an object tells all classes apart with its weight in `learning`; everything else counts as much
+/// as it is in the way.
+torch::Tensor score_weights(const torch::Tensor& logits, const torch::Tensor& learning) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor probability = torch::sigmoid(logits);
-  return torch::max(wanted.amax(-1, true), kBackgroundWeight * probability * probability);
+  return torch::max(learning, kBackgroundWeight * probability * probability);
+}
+
+/// By object: what each of its cells' wanted scores is multiplied by.
+std::vector<float> object_weights(const std::vector<CellTarget>& targets, std::size_t objects, double balance) {
+  std::vector<float> sums(objects, 0.F);
+  for (const CellTarget& target : targets) {
+    if (target.object >= 0) sums[static_cast<std::size_t>(target.object)] += target.quality;
+  }
+  for (float& sum : sums) sum = std::pow(std::max(sum, 0.1F), -static_cast<float>(balance));
+  return sums;
 }
 
 }  // namespace
@@ -92,6 +103,7 @@ DetectorLoss detector_loss(const std::vector<torch::Tensor>& outputs, const std:
   const auto count = static_cast<std::int64_t>(cells.size());
 
   torch::Tensor wanted = torch::zeros_like(logits), counted = torch::ones({logits.size(0), count, 1});
+  torch::Tensor learning = torch::zeros_like(counted);
   Positives positives;
   {
     const torch::NoGradGuard no_grad;
@@ -105,6 +117,7 @@ DetectorLoss detector_loss(const std::vector<torch::Tensor>& outputs, const std:
       const float* score = scores.data_ptr<float>() + n * cells.size() * classes;
       assign_cells(cells, {score, cells.size() * classes}, options.classes, predicted, truth[n].boxes, truth[n].ignored,
                    options.assign, targets);
+      const std::vector<float> weights = object_weights(targets, truth[n].boxes.size(), options.balance);
       for (std::size_t i = 0; i < cells.size(); ++i) {
         const std::size_t row = n * cells.size() + i;
         if (targets[i].object == kNoOpinion) counted.data_ptr<float>()[row] = 0;
@@ -112,17 +125,21 @@ DetectorLoss detector_loss(const std::vector<torch::Tensor>& outputs, const std:
         const LabelledBox& object = truth[n].boxes[static_cast<std::size_t>(targets[i].object)];
         wanted.data_ptr<float>()[row * classes + static_cast<std::size_t>(object.label)] = targets[i].quality;
         positives.index.push_back(static_cast<std::int64_t>(row));
-        positives.weight.push_back(targets[i].quality);
+        positives.weight.push_back(targets[i].quality * weights[static_cast<std::size_t>(targets[i].object)]);
+        learning.data_ptr<float>()[row] = positives.weight.back();
         positives.box.insert(positives.box.end(),
                              {object.box.left, object.box.top, object.box.right, object.box.bottom});
       }
     }
   }
+  // The mean weight of a wanted score stays 1, so that `balance` leaves background and objects as they were.
   const torch::Tensor total_weight = torch::clamp_min(wanted.sum(), 1);
+  const torch::Tensor evened = wanted.sum() / torch::clamp_min(learning.sum(), 1e-6);
+  learning *= evened;
   const torch::Tensor cross = torch::binary_cross_entropy_with_logits(logits, wanted, {}, {}, at::Reduction::None);
 
   DetectorLoss loss;
-  loss.score = (cross * score_weights(logits, wanted) * counted).sum() / total_weight;
+  loss.score = (cross * score_weights(logits, learning) * counted).sum() / total_weight;
   if (positives.index.empty()) {
     loss.box = sides.sum() * 0;
     loss.distribution = loss.box;
@@ -133,7 +150,7 @@ DetectorLoss detector_loss(const std::vector<torch::Tensor>& outputs, const std:
     const torch::Tensor cell_stride = cell.index({Slice(), Slice(2, 3)});
     const torch::Tensor logit = sides.flatten(0, 1).index_select(0, index);
     const torch::Tensor box = rows_of(positives.box, 4);
-    const torch::Tensor weight = rows_of(positives.weight, 1).squeeze(1);
+    const torch::Tensor weight = rows_of(positives.weight, 1).squeeze(1) * evened;
     const torch::Tensor predicted = boxes_of(distances(logit, cell_stride, options.bins), cell_x, cell_y);
     loss.box = (box_loss(predicted, box) * weight).sum() / total_weight;
     const auto side = [&](int i) { return box.index({Slice(), i}); };

@@ -15,6 +15,8 @@ struct DetectorLossOptions {
   int bins = 10;
   double box_weight = 2;
   double distribution_weight = 0.5;
+  double balance =
+      0.5;  ///< 0: all cells that learn an object count alike; 1: all objects, however many cells learn them
   AssignOptions assign;
 };
 
@@ -22,6 +24,9 @@ struct DetectorLossOptions {
 ///
 /// The score's loss is the varifocal one (Zhang et al., VarifocalNet, CVPR 2021, eq. 2) with one change: in a cell that
 /// learns an object the other classes have the object's weight too, for they are what it is mistaken for.
+///
+/// A near car has eight cells with high wanted scores, a far pedestrian one or two with low ones. Without `balance` the
+/// net learns the one and not the other, on the very scenes that it is trained on.
 struct DetectorLoss {
   torch::Tensor score;
   torch::Tensor box;           ///< 1 - GIoU (Rezatofighi et al., CVPR 2019) + squared centre distance over diagonal

@@ -8,6 +8,7 @@
 #include "train/common/report/release.hpp"
 #include "train/detector/card.hpp"
 #include "train/detector/detector_training.hpp"
+#include "train/detector/teacher_features.hpp"
 #include "train/detector/teacher_labels.hpp"
 
 namespace weir::train {
@@ -28,6 +29,10 @@ int threads_for(int batch) {
 }
 
 Result<Pool> labelled_pool(const DetectorOptions& options) {
+  if (!options.teacher.empty()) {  // before minutes of reading
+    const auto teacher = FeatureTeacher::load(options.teacher, 1, options.augment.width, options.augment.height);
+    if (!teacher) return fail(teacher.error());
+  }
   auto pool = read_pool(options.program.data, {});
   if (!pool) return pool;
   for (const std::string& warning : pool->report.warnings) std::cerr << "warning: " << warning << '\n';

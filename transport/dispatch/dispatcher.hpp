@@ -87,11 +87,13 @@ struct DispatchCounters {
 /// without clock, thread or socket, so that thousands of its runs fit into a test.
 ///
 /// - A worker is chosen by expected finish: link (half a round trip + bytes over the learned rate), requests
-///   outstanding there, and its service time. Never beyond its credit in messages or bytes, never a suspect or draining
-///   one while another is there.
+///   outstanding there, and its service time; those within a quarter of the best take turns, so that each is known.
+///   Never beyond its credit in messages or bytes, never a suspect or draining one while another is there. Credit comes
+///   back when the worker has answered, cancelled or not: only it knows when its memory is free again.
 /// - An attempt times out after max(2 x mean service, its 99th percentile), with the way there and back, but at most
-///   half the remaining budget; then the worker is suspect until it is heard, the attempt is cancelled, and the request
-///   goes once to another worker if its budget allows.
+///   half the remaining budget where another worker could take the request; then the worker is suspect until it is
+///   heard, the attempt is cancelled, and the request goes once to another worker if its budget allows. A worker that
+///   says busy, draining or unknown service has not had its attempt.
 /// - Under overload the newest request goes first; what can no longer make its deadline ends as expired without being
 ///   sent. A request whose worker is lost goes to another one at once.
 /// - The first answer wins; later ones are counted and dropped. Without any worker a request ends at once as nack

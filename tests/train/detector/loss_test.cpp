@@ -134,6 +134,34 @@ TEST(DetectorLoss, GradientOfTheScoreIsTheWeightedError) {
   EXPECT_LT((task.score_leaf.grad() - expected).abs().max().item<double>(), 1e-5);
 }
 
+// A large object that many cells learn, and a tiny one that one cell learns: how much of the box's gradient is the tiny
+// one's.
+TEST(DetectorLoss, BalanceGivesTinyObjectsTheirSay) {
+  const auto share_of_tiny = [](double balance) {
+    Task task;
+    const Box large{1, 1, 31, 31}, tiny{40, 8.5F, 48, 16};
+    task.truth.boxes = {{large, 0, 1}, {tiny, 1, 1}};
+    for (std::size_t i = 0; i < task.cells.size(); ++i) {
+      const Cell& cell = task.cells[i];
+      const auto holds = [&](const Box& box) {
+        return cell.x > box.left && cell.x < box.right && cell.y > box.top && cell.y < box.bottom;
+      };
+      if (holds(large)) task.predict(i, {large.left, large.top, large.right, large.bottom - 1});
+      if (holds(tiny)) task.predict(i, {tiny.left, tiny.top, tiny.right, tiny.bottom - 1});
+    }
+    task.options.balance = balance;
+    task.loss().box.backward();
+    const torch::Tensor by_cell = task.side_leaf.grad()[0].abs().sum(1);
+    double tiny_part = 0, all = by_cell.sum().item<double>();
+    for (std::size_t i = 0; i < task.cells.size(); ++i) {
+      if (task.cells[i].x > 40) tiny_part += by_cell[static_cast<std::int64_t>(i)].item<double>();
+    }
+    return tiny_part / all;
+  };
+  EXPECT_GT(share_of_tiny(0.5), 1.3 * share_of_tiny(0));
+  EXPECT_GT(share_of_tiny(1), 1.3 * share_of_tiny(0.5));
+}
+
 TEST(DetectorLoss, WithoutObjectsItIsFinite) {
   Task task;
   const DetectorLoss loss = task.loss(2);
