@@ -5,19 +5,16 @@
 #include "transport/wire/body_writer.hpp"
 
 namespace weir::bench {
-namespace {
 
 using std::chrono::steady_clock;
 
-std::shared_ptr<const Body> request_body(std::uint64_t frame) {
-  static const auto payload = std::make_shared<const std::vector<std::uint8_t>>(Asking::kBytes);
+std::shared_ptr<const Body> work_body(std::uint64_t frame,
+                                      const std::shared_ptr<const std::vector<std::uint8_t>>& payload) {
   BodyWriter writer;
   writer.begin_map(4).key("service").text(kWork.name).key("stream").text("camera").key("frame").natural(frame);
   writer.key("inputs").begin_array(1).binary({*payload, payload});
   return writer.finish();
 }
-
-}  // namespace
 
 Asking::Asking(CloudClient& client, double per_second, Duration deadline) {
   const auto period = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / per_second));
@@ -32,6 +29,7 @@ Asking::Asking(CloudClient& client, double per_second, Duration deadline) {
 }
 
 void Asking::run(CloudClient& client, steady_clock::time_point first, Duration step, Duration deadline) {
+  static const auto payload = std::make_shared<const std::vector<std::uint8_t>>(kBytes);
   for (auto due = first;; due += step) {
     std::uint64_t order = 0;
     {
@@ -40,7 +38,7 @@ void Asking::run(CloudClient& client, steady_clock::time_point first, Duration s
       order = order_++;
     }
     const auto at = steady_clock::now();
-    const CloudAnswer answer = client.ask(0, request_body(order), deadline, order);
+    const CloudAnswer answer = client.ask(0, work_body(order, payload), deadline, order);
     const Duration took = steady_clock::now() - at;
     const std::lock_guard lock(mutex_);
     asked_.push_back({at, took, answer.ending});

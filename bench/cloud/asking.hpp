@@ -11,6 +11,10 @@
 
 namespace weir::bench {
 
+/// The body of a request for kWork with this input, which it refers to and keeps.
+std::shared_ptr<const Body> work_body(std::uint64_t frame,
+                                      const std::shared_ptr<const std::vector<std::uint8_t>>& payload);
+
 /// One request and how it ended.
 struct Asked {
   std::chrono::steady_clock::time_point at;

@@ -31,6 +31,7 @@ class WorkerProcess {
   ~WorkerProcess();  ///< kills it
 
   const Address& address() const { return address_; }
+  pid_t process() const { return pid_; }
   void signal(int number) const;
 
   std::uint64_t resident_bytes() const;

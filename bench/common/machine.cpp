@@ -20,10 +20,21 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-double cpu_seconds() {
+namespace {
+
+double read_clock(clockid_t clock) {
   timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  clock_gettime(clock, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+}  // namespace
+
+double cpu_seconds() { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
+
+double cpu_seconds_of(int process) {
+  clockid_t clock{};
+  return clock_getcpuclockid(process, &clock) == 0 ? read_clock(clock) : 0;
 }
 
 double family_cpu_seconds() {

@@ -13,6 +13,9 @@ std::uint64_t resident_bytes();
 double cpu_seconds();
 double family_cpu_seconds();
 
+/// Seconds of processor time that all threads of a running process have used; 0 when there is none of this number.
+double cpu_seconds_of(int process);
+
 /// Seconds of processor time that all programs of this machine have used since it was started.
 double machine_cpu_seconds();
 

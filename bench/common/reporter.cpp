@@ -54,10 +54,10 @@ std::string Reporter::line(std::string_view metric, const Figure& figure, const 
                               {"value", rounded(figure.value)},
                               {"unit", target.unit},
                               {"baseline", target.baseline},
-                              {"target", target.wanted()},
-                              {"met", target.met(figure.value)},
-                              {"n", figure.n},
-                              {"spread", {rounded(figure.least), rounded(figure.greatest)}}};
+                              {"target", target.wanted()}};
+  if (target.has_bar()) line["met"] = target.met(figure.value);
+  line["n"] = figure.n;
+  line["spread"] = {rounded(figure.least), rounded(figure.greatest)};
   for (const auto& [name, value] : also) line["also"][name] = rounded(value);
   line["machine"] = machine_;
   return line.dump();

@@ -9,14 +9,14 @@
 namespace weir::bench {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOperators{"<", "<=", ">=", "=="};
+constexpr std::array<std::string_view, 5> kOperators{"<", "<=", ">=", "==", "none"};
 
 Target target_of(const nlohmann::json& entry) {
   Target target;
   entry.at("bench").get_to(target.bench);
   entry.at("metric").get_to(target.metric);
   entry.at("op").get_to(target.op);
-  entry.at("value").get_to(target.value);
+  if (target.has_bar()) entry.at("value").get_to(target.value);
   entry.at("unit").get_to(target.unit);
   entry.at("baseline").get_to(target.baseline);
   entry.at("text").get_to(target.text);
@@ -26,6 +26,7 @@ Target target_of(const nlohmann::json& entry) {
 }  // namespace
 
 bool Target::met(double seen) const {
+  if (!has_bar()) return true;
   if (op == "<") return seen < value;
   if (op == "<=") return seen <= value;
   if (op == ">=") return seen >= value;
@@ -33,6 +34,7 @@ bool Target::met(double seen) const {
 }
 
 std::string Target::wanted() const {
+  if (!has_bar()) return op;
   std::ostringstream out;
   out << op << ' ' << value;
   return out.str();
@@ -48,7 +50,7 @@ Result<std::vector<Target>> parse_targets(std::string_view text, const std::stri
   for (const Target& target : targets) {
     if (std::find(kOperators.begin(), kOperators.end(), target.op) != kOperators.end()) continue;
     return fail(Code::invalid, name + ": the target of " + target.bench + " " + target.metric + " has op \"" +
-                                   target.op + "\"; wanted <, <=, >= or ==");
+                                   target.op + "\"; wanted <, <=, >=, == or none");
   }
   return targets;
 }

@@ -13,14 +13,15 @@ namespace weir::bench {
 struct Target {
   std::string bench;
   std::string metric;
-  std::string op;  ///< "<", "<=", ">=" or "=="
+  std::string op;  ///< "<", "<=", ">=", "==", or "none": it is only reported
   double value = 0;
   std::string unit;
   std::string baseline;
   std::string text;  ///< what is measured, for readers
 
-  bool met(double seen) const;
-  std::string wanted() const;  ///< ">= 0.97"
+  bool has_bar() const { return op != "none"; }
+  bool met(double seen) const;  ///< true without a bar
+  std::string wanted() const;   ///< ">= 0.97", or "none"
 };
 
 /// Reads all targets from the file; an error names the entry and what is wrong with it.

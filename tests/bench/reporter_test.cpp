@@ -24,6 +24,13 @@ TEST(Reporter, JudgesTheValueBeforeRounding) {
   EXPECT_EQ(nlohmann::json::parse(reporter.line("throughput", {0.96999, 0.9, 1, 3}, {}))["met"], false);
 }
 
+TEST(Reporter, JudgesNothingWithoutABar) {
+  const Reporter reporter("nats", {{"nats", "p50_ms", "none", 0, "ms", "tcp", "text"}}, false);
+  const auto line = nlohmann::json::parse(reporter.line("p50_ms", {1, 1, 1, 1}, {}));
+  EXPECT_FALSE(line.contains("met"));
+  EXPECT_EQ(line["target"], "none");
+}
+
 TEST(Reporter, PutsAReasonInPlaceOfValueAndVerdict) {
   const Reporter reporter("overhead", kTargets, false);
   const auto line = nlohmann::json::parse(reporter.skipped_line("throughput", "no data"));
