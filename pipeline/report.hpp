@@ -55,6 +55,7 @@ struct WorkerReport {
   std::string name;  ///< as it calls itself; empty when it was never reached
   bool connected = false;
   std::uint64_t results = 0, nacks = 0, timeouts = 0;
+  std::uint64_t late = 0;    ///< answers that came after their frame had its outcome
   double service_ms = 0;     ///< mean time it had a request, its queue included
   double round_trip_ms = 0;  ///< of the link
 };

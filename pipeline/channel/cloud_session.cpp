@@ -11,6 +11,7 @@ LinkOptions link_options(const CloudSpec& cloud) {
   options.max_body = cloud.max_message;
   options.max_queued = 4 * cloud.max_message;
   options.tls = {cloud.certificate, cloud.key, cloud.authority};
+  options.nats_credentials = cloud.credentials;
   return options;
 }
 
@@ -56,8 +57,8 @@ void CloudSession::fill(RunReport& report) const {
   report.bytes_up = traffic.bytes_up;
   report.bytes_down = traffic.bytes_down;
   for (const WorkerState& worker : client->workers()) {
-    report.workers[worker.address] = {worker.name,     worker.connected,  worker.results,      worker.nacks,
-                                      worker.timeouts, worker.service_ms, worker.round_trip_ms};
+    report.workers[worker.address] = {worker.name,     worker.connected, worker.results,    worker.nacks,
+                                      worker.timeouts, worker.late,      worker.service_ms, worker.round_trip_ms};
   }
 }
 

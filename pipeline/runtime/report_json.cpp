@@ -36,6 +36,7 @@ Json json_of(const WorkerReport& worker) {
           {"results", worker.results},
           {"nacks", worker.nacks},
           {"timeouts", worker.timeouts},
+          {"late", worker.late},
           {"service_ms", worker.service_ms},
           {"round_trip_ms", worker.round_trip_ms}};
 }

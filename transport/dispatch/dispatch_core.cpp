@@ -69,6 +69,7 @@ bool DispatchCore::answered(DispatchPeer& peer, RequestId id, Duration service) 
   OpenRequest* open = attempt ? find(id) : nullptr;
   if (open == nullptr) {
     ++counters.late;
+    ++peer.late;
     return false;
   }
   if (attempt->cancelled == kNever) --open->live;

@@ -41,7 +41,7 @@ class DispatchPeer {
   TimePoint blocked_until{};           ///< its link took nothing
   TimePoint tried = TimePoint::min();  ///< when it was last sent work against what is known of it
   TimePoint sent = TimePoint::min();   ///< when it was last sent work
-  std::uint64_t results = 0, nacks = 0, timeouts = 0;
+  std::uint64_t results = 0, nacks = 0, timeouts = 0, late = 0;
   std::vector<Attempt> attempts;  ///< in the order they were sent
 
   bool serves(std::uint32_t service) const;

@@ -102,14 +102,23 @@ void Dispatcher::stop(std::string_view reason, TimePoint now) {
 
 const DispatchCounters& Dispatcher::counters() const { return impl_->counters; }
 
-std::vector<PeerView> Dispatcher::peers() const {
-  std::vector<PeerView> views;
+void Dispatcher::peers(std::vector<PeerView>& views) const {
+  views.resize(impl_->peers.size());
+  auto view = views.begin();
   for (const DispatchPeer& peer : impl_->peers) {
-    views.push_back({peer.id, peer.facts.name, peer.liveness.suspect(), peer.draining,
-                     static_cast<int>(peer.attempts.size()), peer.results, peer.nacks, peer.timeouts,
-                     peer.last_service_mean(impl_->options), peer.round_trip().typical()});
+    view->worker = peer.id;
+    view->name = peer.facts.name;
+    view->suspect = peer.liveness.suspect();
+    view->draining = peer.draining;
+    view->outstanding = static_cast<int>(peer.attempts.size());
+    view->results = peer.results;
+    view->nacks = peer.nacks;
+    view->timeouts = peer.timeouts;
+    view->late = peer.late;
+    view->service = peer.last_service_mean(impl_->options);
+    view->round_trip = peer.round_trip().typical();
+    ++view;
   }
-  return views;
 }
 
 }  // namespace weir

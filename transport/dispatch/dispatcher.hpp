@@ -74,13 +74,14 @@ struct PeerView {
   bool suspect = false, draining = false;
   int outstanding = 0;
   std::uint64_t results = 0, nacks = 0, timeouts = 0;
+  std::uint64_t late = 0;            ///< answers that came after their request had ended
   Duration service{}, round_trip{};  ///< estimates
 };
 
 struct DispatchCounters {
   std::uint64_t submitted = 0, results = 0, nacks = 0, expired = 0;
   std::uint64_t redispatched = 0;  ///< attempts after the first
-  std::uint64_t late = 0;          ///< answers that came after their request had ended
+  std::uint64_t late = 0;          ///< answers that came after their request had ended, of lost workers too
 };
 
 /// Decides which worker gets which request, and sees to it that each ends in time exactly once: as a state machine
@@ -127,7 +128,8 @@ class Dispatcher {
   void stop(std::string_view reason, TimePoint now);
 
   const DispatchCounters& counters() const;
-  std::vector<PeerView> peers() const;
+  /// Replaces `views`, whose memory is used again.
+  void peers(std::vector<PeerView>& views) const;
 
  private:
   struct Impl;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "transport/link/nats/nats_login.hpp"
 #include "transport/remote/cloud_worker.hpp"
 #include "transport/remote/session.hpp"
 
@@ -10,6 +11,13 @@ namespace weir {
 namespace {
 
 double in_ms(Duration value) { return std::chrono::duration<double, std::milli>(value).count(); }
+
+/// What a device can know to be wrong before it connects.
+Status check_options(const CloudClientOptions& options) {
+  const auto is_nats = [](const Address& worker) { return worker.scheme == Scheme::nats; };
+  const bool any = std::any_of(options.workers.begin(), options.workers.end(), is_nats);
+  return any ? check_nats_login(options.link.nats_credentials) : Status{};
+}
 
 }  // namespace
 
@@ -50,7 +58,7 @@ void CloudClient::Impl::after_event() {
 }
 
 void CloudClient::Impl::publish() {
-  const std::vector<PeerView> views = dispatcher->peers();
+  dispatcher->peers(views);
   const std::lock_guard lock(mutex);
   traffic.requests = dispatcher->counters();
   traffic.requests.submitted += turned_away;
@@ -61,6 +69,7 @@ void CloudClient::Impl::publish() {
     report.results = before.results + view.results;
     report.nacks = before.nacks + view.nacks;
     report.timeouts = before.timeouts + view.timeouts;
+    report.late = before.late + view.late;
     report.service_ms = in_ms(view.service);
     report.round_trip_ms = in_ms(view.round_trip);
   }
@@ -110,6 +119,7 @@ void CloudClient::Impl::finish(const Request& request, const Verdict& verdict) {
 CloudClient::CloudClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<CloudClient>> CloudClient::create(CloudClientOptions options) {
+  if (Status status = check_options(options); !status) return fail(status.error());
   auto impl = std::make_shared<Impl>();
   auto loop = options.make_loop();
   if (!loop) return fail(loop.error());

@@ -42,7 +42,7 @@ struct WorkerState {
   std::string address;
   std::string name;  ///< as it calls itself; empty until it was reached
   bool connected = false;
-  std::uint64_t results = 0, nacks = 0, timeouts = 0;
+  std::uint64_t results = 0, nacks = 0, timeouts = 0, late = 0;
   double service_ms = 0, round_trip_ms = 0;
 };
 
@@ -55,6 +55,7 @@ struct CloudTraffic {
 /// go; lost connections are opened again. Thread-safe.
 class CloudClient {
  public:
+  /// Code::not_found or Code::invalid: workers behind a NATS server, and a credentials file that cannot be used.
   static Result<std::unique_ptr<CloudClient>> create(CloudClientOptions options);
   ~CloudClient();  ///< ends open requests as nack "stopped"
 

@@ -36,6 +36,7 @@ struct CloudClient::Impl final : DispatchActions, std::enable_shared_from_this<C
   CloudClientOptions options;
   std::uint64_t session = 0;
   std::unique_ptr<Dispatcher> dispatcher;  // loop thread only, as all below
+  std::vector<PeerView> views;
   std::vector<std::shared_ptr<Worker>> workers;
   std::unordered_map<RequestId, std::shared_ptr<CloudQuestion>> open;
   InMessage* arriving = nullptr;  // the result that the dispatcher is being told of

@@ -76,7 +76,7 @@ class DispatchTest : public testing::Test {
 
   /// Joins and has answered eight requests in this time each; the links of the others are full meanwhile.
   void join_known(PeerId worker, Duration service, int messages = 2) {
-    for (const PeerView& other : dispatcher().peers()) log_.full.insert(static_cast<PeerId>(other.name.back() - '0'));
+    for (const PeerView& other : peers()) log_.full.insert(static_cast<PeerId>(other.name.back() - '0'));
     join(worker, messages);
     for (int i = 0; i < 8; ++i) {
       Request request = make(next_warm_++, seconds(10));
@@ -133,8 +133,13 @@ class DispatchTest : public testing::Test {
   }
 
   const ActionLog::Sent& last_sent() const { return log_.sent.back(); }
+  std::vector<PeerView> peers() {
+    std::vector<PeerView> views;
+    dispatcher().peers(views);
+    return views;
+  }
   PeerView view(PeerId worker) {
-    for (const PeerView& one : dispatcher().peers()) {
+    for (const PeerView& one : peers()) {
       if (one.name == "w" + std::to_string(worker)) return one;
     }
     ADD_FAILURE() << "worker " << worker << " is not there";

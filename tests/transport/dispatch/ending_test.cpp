@@ -46,6 +46,7 @@ TEST_F(EndingTest, UnansweredEndsAtItsDeadlineAndIsCancelled) {
   pass(milliseconds(1));
   EXPECT_FALSE(result(1, 1)) << "too late";
   EXPECT_EQ(dispatcher().counters().late, 1u);
+  EXPECT_EQ(view(1).late, 1u);
 }
 
 TEST_F(EndingTest, AnAnswerAtTheDeadlineIsInTimeAndOneAfterItIsNot) {

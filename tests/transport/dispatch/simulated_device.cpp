@@ -215,7 +215,9 @@ void SimulatedDevice::wake(TimePoint when) {
       dispatcher_.tick(events_.now());
       if (dispatcher_.next_event() <= events_.now()) violations_.add("a tick left something due", events_.now());
     }
-    for (const PeerView& view : dispatcher_.peers()) {
+    std::vector<PeerView> views;
+    dispatcher_.peers(views);
+    for (const PeerView& view : views) {
       if (!view.suspect) continue;
       Ledger& ledger = ledgers_[static_cast<PeerId>(std::stoul(view.name))];
       ledger.suspected = std::min(ledger.suspected, events_.now());
