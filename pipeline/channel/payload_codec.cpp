@@ -61,9 +61,9 @@ class FrameCodec final : public PayloadCodec {
     const ImageView& image = packet.get<Frame>()->image;
     const int channels = bytes_per_pixel(image.format);
     to.begin_map(3).key("type").text(type().name);
-    to.key("format").text(channels == 3 ? "bgr8" : "gray8").key("image");
+    to.key("format").text(channels == 3 ? "bgr8" : "gray8").key("tensor");
     const auto line = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(channels);
-    const Shape shape{image.height, image.width, channels};
+    const Shape shape = channels == 3 ? Shape{image.height, image.width, 3} : Shape{image.height, image.width};
     if (image.stride == static_cast<std::ptrdiff_t>(line)) {
       to.tensor({DType::u8, shape, image.data}, std::make_shared<Packet>(packet));
       return;
@@ -83,13 +83,13 @@ class FrameCodec final : public PayloadCodec {
       return fail(Code::invalid, concat("a frame's format is \"", fields::shown(*format), "\"; wanted bgr8 or gray8"));
     }
     const int channels = *format == "bgr8" ? 3 : 1;
-    const auto pixels = from.get("image").and_then([](const BodyValue& value) { return value.tensor(); });
+    const auto pixels = from.get("tensor").and_then([](const BodyValue& value) { return value.tensor(); });
     if (!pixels) return fail(pixels.error());
     const Shape& s = pixels->shape;
-    if (pixels->dtype != DType::u8 || s.rank() != 3 || s[2] != channels || s[0] < 1 || s[1] < 1 || s[0] > kMaxSide ||
-        s[1] > kMaxSide) {
-      return fail(Code::invalid, concat("a frame's image is ", to_string(pixels->dtype), " ", s.text(),
-                                        "; wanted u8 of height x width x ", std::to_string(channels)));
+    const bool layout = channels == 3 ? s.rank() == 3 && s[2] == 3 : s.rank() == 2;
+    if (pixels->dtype != DType::u8 || !layout || s[0] < 1 || s[1] < 1 || s[0] > kMaxSide || s[1] > kMaxSide) {
+      return fail(Code::invalid, concat("a frame's tensor is ", to_string(pixels->dtype), " ", s.text(),
+                                        "; wanted u8 of height x width", channels == 3 ? " x 3" : ""));
     }
     auto* made = static_cast<detail::Pool<Frame>&>(pool).take();
     DecodedPacket decoded{Packet(made), made};
@@ -150,22 +150,24 @@ class TracksCodec final : public PayloadCodec {
 
   void write(BodyWriter& to, const Packet& packet) const override {
     const Tracks& value = *packet.get<Tracks>();
-    write_head(to, value, type().name, 5);
+    write_head(to, value, type().name, 6);
     Columns<float> boxes(4), scores(1);
-    Columns<std::int32_t> labels(1), ages(2);
+    Columns<std::int32_t> labels(1), ages(1), missed(1);
     Columns<std::int64_t> ids(1);
     for (const Track& item : value.items) {
       boxes.add({item.box.left, item.box.top, item.box.right, item.box.bottom});
       scores.add({item.score});
       labels.add({item.class_id});
       ids.add({item.id});
-      ages.add({item.age, item.missed});
+      ages.add({item.age});
+      missed.add({item.missed});
     }
     boxes.write(to.key("boxes"));
     scores.write(to.key("scores"));
     labels.write(to.key("labels"));
     ids.write(to.key("ids"));
     ages.write(to.key("ages"));
+    missed.write(to.key("missed"));
   }
 
   Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
@@ -179,14 +181,16 @@ class TracksCodec final : public PayloadCodec {
     if (!labels) return fail(labels.error());
     const auto ids = Columns<std::int64_t>::read(from, "ids", 1, rows);
     if (!ids) return fail(ids.error());
-    const auto ages = Columns<std::int32_t>::read(from, "ages", 2, rows);
+    const auto ages = Columns<std::int32_t>::read(from, "ages", 1, rows);
     if (!ages) return fail(ages.error());
+    const auto missed = Columns<std::int32_t>::read(from, "missed", 1, rows);
+    if (!missed) return fail(missed.error());
     auto* made = static_cast<detail::Pool<Tracks>&>(pool).take();
     DecodedPacket decoded{Packet(made), made};
     if (Status status = read_head(from, made->value); !status) return fail(status.error());
     for (std::size_t i = 0; i < rows; ++i) {
       const Track item{box_of(boxes->row(i)), scores->row(i)[0], labels->row(i)[0],
-                       ids->row(i)[0],        ages->row(i)[0],   ages->row(i)[1]};
+                       ids->row(i)[0],        ages->row(i)[0],   missed->row(i)[0]};
       if (Status status = fields::check_label(item.class_id, made->value.classes->size()); !status) {
         return fail(status.error());
       }

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
 #include "pipeline/payloads.hpp"
+#include "transport/wire/frame_header.hpp"
 
 namespace weir {
 namespace {
@@ -156,6 +159,34 @@ TEST(PayloadCodec, WhatCannotBeTrueIsRefused) {
   const Packet picture = packet_of(std::move(frame));
   EXPECT_FALSE(sent(picture, replacing("gray8", "gray9")));
   EXPECT_FALSE(sent(picture, replacing("u8", "i8")));
+}
+
+TEST(PayloadCodec, ReadsAndWritesThePayloadsOfTheTestVectors) {
+  struct Place {
+    std::string vector, list;
+    std::size_t index;
+  };
+  for (const auto& [vector, list, index] :
+       {Place{"work_frame", "inputs", 0}, Place{"work_regions", "inputs", 1}, Place{"result_detections", "outputs", 0},
+        Place{"result_tracks", "outputs", 0}}) {
+    std::ifstream file(WEIR_SOURCE_DIR "/tests/transport/wire/vectors/" + vector + ".bin", std::ios::binary);
+    const std::vector<std::uint8_t> message{std::istreambuf_iterator<char>(file), {}};
+    ASSERT_GT(message.size(), kHeaderBytes) << vector;
+    const auto body = BodyReader::read({std::span(message).subspan(kHeaderBytes), nullptr});
+    ASSERT_TRUE(body) << vector;
+    const BodyValue payload = body->root().get(list)->at(index);
+    const PayloadCodec* codec = find_codec(*payload.get("type")->text());
+    ASSERT_NE(codec, nullptr) << vector;
+    const auto pool = codec->make_pool();
+    const auto packet = codec->read(payload, nullptr, *pool);
+    ASSERT_TRUE(packet) << vector << ": " << packet.error().text;
+    BodyWriter writer;
+    writer.begin_map(1).key("p");
+    codec->write(writer, packet->packet);
+    const Bytes written = one_piece(*writer.finish());
+    const auto again = written.view.subspan(3);  // behind the map's own start and its key
+    EXPECT_NE(std::search(message.begin(), message.end(), again.begin(), again.end()), message.end()) << vector;
+  }
 }
 
 TEST(PayloadCodec, OnlyKnownTypesCross) {
