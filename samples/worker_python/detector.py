@@ -8,35 +8,33 @@ STRIDES = (8, 16, 32)
 
 
 class Detector:
-    def __init__(self, path, width=640, height=192, threshold=0.3, iou=0.5, keep=100):
+    def __init__(self, path, width=640, height=192, score=0.1, nms=0.5, max_boxes=300):
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self.names = [output.name for output in self.session.get_outputs()]
         self.classes = self.session.get_modelmeta().custom_metadata_map["weir.classes"].split(",")
-        self.size, self.threshold, self.iou, self.keep = (width, height), threshold, iou, keep
+        self.size, self.score, self.nms, self.max_boxes = (width, height), score, nms, max_boxes
 
     def __call__(self, frame):
         """Boxes [n, 4] in pixels of the frame (u8 [height, width, 3], BGR), scores [n] and labels [n], best first."""
-        image, scale = fit(frame, *self.size)
-        outputs = dict(zip(self.names, self.session.run(None, {"image": image})))
+        outputs = dict(zip(self.names, self.session.run(None, {"image": fit(frame, *self.size)})))
         boxes, scores = zip(*(decode(outputs, stride, self.size[0] // stride) for stride in STRIDES))
-        boxes, scores = np.concatenate(boxes) / scale, np.concatenate(scores)
+        extent = np.tile(frame.shape[1::-1], 2)
+        boxes = np.clip(np.concatenate(boxes) * extent / np.tile(self.size, 2), 0, extent)
+        scores = np.concatenate(scores)
         labels, scores = scores.argmax(1).astype("<i4"), scores.max(1)
-        kept = suppress(boxes, scores, labels, self.threshold, self.iou)[: self.keep]
+        kept = suppress(boxes, scores, labels, self.score, self.nms)[: self.max_boxes]
         return boxes[kept].astype("<f4"), scores[kept].astype("<f4"), labels[kept]
 
 
 def fit(frame, width, height):
-    """The frame scaled (bilinear) into the upper left corner, as f32 [1, 3, height, width]; and the scale."""
-    scale = min(width / frame.shape[1], height / frame.shape[0])
-    w, h = max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale))
-    x0, x1, fx = samples(w, frame.shape[1])
-    y0, y1, fy = samples(h, frame.shape[0])
+    """The frame stretched to the network's input (bilinear), as f32 [1, 3, height, width]."""
+    x0, x1, fx = samples(width, frame.shape[1])
+    y0, y1, fy = samples(height, frame.shape[0])
     rows = frame[y0] * (1 - fy)[:, None, None] + frame[y1] * fy[:, None, None]
-    image = np.full((1, 3, height, width), 114, np.float32)
-    image[0, :, :h, :w] = (rows[:, x0] * (1 - fx)[:, None] + rows[:, x1] * fx[:, None]).transpose(2, 0, 1)
-    return image, scale
+    image = rows[:, x0] * (1 - fx)[:, None] + rows[:, x1] * fx[:, None]
+    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
 
 
 def samples(count, length):
@@ -56,10 +54,10 @@ def decode(outputs, stride, columns):
     return np.concatenate([center - sides[:, :2], center + sides[:, 2:]], 1), scores
 
 
-def suppress(boxes, scores, labels, threshold, most_overlap):
+def suppress(boxes, scores, labels, least_score, most_overlap):
     """Indices of what is left after non-maximum suppression within each class, best first."""
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    order = [i for i in np.argsort(-scores, kind="stable") if scores[i] >= threshold]
+    order = [i for i in np.argsort(-scores, kind="stable") if scores[i] >= least_score and area[i] > 0]
     kept = []
     while order:
         best = order.pop(0)

@@ -17,10 +17,10 @@ from weir_wire import (CANCEL, GOAWAY, HELLO, HELLO_ACK, MAX_BODY, NACK, PING, P
 class Device:
     """The link to one device: its thread hears messages, the pool's thread works, and either answers."""
 
-    def __init__(self, link, detector, pool, service):
-        self.link, self.detector, self.pool, self.service = link, detector, pool, service
+    def __init__(self, link, detector, pool, options):
+        self.link, self.detector, self.pool, self.options = link, detector, pool, options
         self.session = int.from_bytes(os.urandom(8), "little")
-        self.sending, self.cancelled = threading.Lock(), set()
+        self.sending, self.open = threading.Lock(), set()
         if link.family == socket.AF_INET:
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -47,24 +47,30 @@ class Device:
             if kind == PING:
                 self.send(PONG, number, self.session)
             elif kind == WORK:
+                self.open.add(number)
                 self.pool.submit(self.answer, number, session, body, time.monotonic(), budget)
             elif kind == CANCEL:
-                self.cancelled.add(number)
+                self.open.discard(number)
 
     def welcome(self, services):
-        """Any fingerprint of the service is taken: whoever starts this worker says which model it runs."""
+        """Whoever starts this worker says which model it runs: it takes the fingerprint it was given, or any."""
         answers = []
         for wanted in services:
-            known = wanted["name"] == self.service
-            answers.append({"name": wanted["name"], "fingerprint": wanted["fingerprint"] if known else "",
-                            "offered": known, "reason": "" if known else "unknown_service"})
+            name, fingerprint = wanted["name"], wanted["fingerprint"]
+            known, same = name == self.options.service, fingerprint.startswith(self.options.fingerprint)
+            reason = "unknown_service" if not known else "" if same else "other_fingerprint"
+            print(f"asked for {name} {fingerprint[:12]}: {reason or 'offered'}", flush=True)
+            answers.append({"name": name, "fingerprint": "" if reason else fingerprint, "offered": not reason,
+                            "reason": reason})
         return {"name": "worker.py", "services": answers, "messages": 2, "bytes": 2 * MAX_BODY, "parallel": 1,
                 "max_body": MAX_BODY, "heartbeat_us": 100_000}
 
     def answer(self, number, session, work, arrived, budget):
         try:
-            if number in self.cancelled or (budget and time.monotonic() - arrived > budget):
-                self.cancelled.discard(number)
+            if number not in self.open:
+                return  # cancelled
+            self.open.discard(number)
+            if budget and time.monotonic() - arrived > budget:
                 return self.send(NACK, number, session, {"reason": "expired", "retry_us": 0, "text": ""})
             outputs = [self.detect(work)]
             spent = int((time.monotonic() - arrived) * 1e6)
@@ -72,6 +78,7 @@ class Device:
         except OSError:
             pass  # the device is gone; its own thread says so
         except Exception as error:  # whatever a frame makes go wrong ends this work only
+            print(f"work {number} failed: {error!r}", flush=True)
             self.send(NACK, number, session, {"reason": "bad_request", "retry_us": 0, "text": repr(error)[:200]})
 
     def detect(self, work):
@@ -105,14 +112,15 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--listen", default="tcp://127.0.0.1:7070", help="or unix:/PATH; port 0: a free one")
     options.add_argument("--model", default="models/weir_nano.onnx")
-    options.add_argument("--size", default="640x192", help="of the network's input, multiples of 32")
+    options.add_argument("--size", default="640x192", help="of the network's input, as in the launch file")
     options.add_argument("--service", default="detect", help="name of the stage in the launch file")
+    options.add_argument("--fingerprint", default="", help="offer the service under this one (or its start) only")
     options = options.parse_args()
     detector, pool = Detector(options.model, *map(int, options.size.split("x"))), ThreadPoolExecutor(1)
     listener = listen(options.listen)
     while True:
         link, _ = listener.accept()
-        threading.Thread(target=Device(link, detector, pool, options.service).run, daemon=True).start()
+        threading.Thread(target=Device(link, detector, pool, options).run, daemon=True).start()
 
 
 if __name__ == "__main__":

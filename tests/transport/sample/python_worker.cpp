@@ -24,6 +24,13 @@ namespace {
 
 const std::string kRoot = WEIR_SOURCE_DIR;
 
+/// What comes up to the end of the line.
+std::string read_line(int file) {
+  std::string line;
+  for (char c = 0; ::read(file, &c, 1) == 1 && c != '\n';) line += c;
+  return line;
+}
+
 bool has_packages(const std::string& python) {
   const std::string command = "'" + python + "' -c 'import msgpack, numpy, onnxruntime' >/dev/null 2>&1";
   return std::system(command.c_str()) == 0;
@@ -38,7 +45,7 @@ std::optional<std::string> sample_python() {
   return python;
 }
 
-PythonWorker::PythonWorker(const std::string& python)
+PythonWorker::PythonWorker(const std::string& python, const std::vector<std::string>& options)
     : path_(testing::TempDir() + "weir_worker_" + std::to_string(::getpid())) {
   std::filesystem::remove(path_);
   std::array<int, 2> pipe{};
@@ -48,6 +55,7 @@ PythonWorker::PythonWorker(const std::string& python)
   ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
   std::vector<std::string> words{python,    kRoot + "/samples/worker_python/worker.py", "--listen",  "unix:" + path_,
                                  "--model", kRoot + "/models/weir_nano.onnx",           "--service", "detect"};
+  words.insert(words.end(), options.begin(), options.end());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -55,8 +63,8 @@ PythonWorker::PythonWorker(const std::string& python)
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(pipe[1]);
   output_ = pipe[0];
-  std::array<char, 9> line{};
-  listening_ = ::read(output_, line.data(), line.size()) == 9 && std::string_view(line.data(), 9) == "listening";
+  const std::string said = read_line(output_), start = "listening on ";
+  if (said.starts_with(start)) address_ = said.substr(start.size());
 }
 
 PythonWorker::~PythonWorker() {

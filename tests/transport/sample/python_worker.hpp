@@ -16,22 +16,22 @@ namespace weir::test {
 /// A Python that has the sample's packages: WEIR_PYTHON of the environment, or build/venv.
 std::optional<std::string> sample_python();
 
-/// The sample worker as a process of its own, on a Unix socket; ended with the object.
+/// The sample worker as a process of its own, on a Unix socket unless told otherwise; ended with the object.
 class PythonWorker {
  public:
-  explicit PythonWorker(const std::string& python);
+  explicit PythonWorker(const std::string& python, const std::vector<std::string>& options = {});
   ~PythonWorker();
   PythonWorker(const PythonWorker&) = delete;
   PythonWorker& operator=(const PythonWorker&) = delete;
 
   const std::string& socket_path() const { return path_; }
-  bool listening() const { return listening_; }
+  /// Where it says that it listens; empty when it does not.
+  const std::string& address() const { return address_; }
 
  private:
-  std::string path_;
+  std::string path_, address_;
   pid_t pid_ = -1;
   int output_ = -1;
-  bool listening_ = false;
 };
 
 /// A bare socket to a worker, spoken to with nothing but the wire format.

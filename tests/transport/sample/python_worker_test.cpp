@@ -43,11 +43,10 @@ class PythonWorkerTest : public testing::Test {
   void SetUp() override {
     const std::optional<std::string> python = sample_python();
     if (!python) {
-      GTEST_SKIP() << "no Python with msgpack, numpy and onnxruntime: python3 -m venv build/venv && build/venv/bin/pip "
-                      "install -r samples/worker_python/requirements.txt, or set WEIR_PYTHON";
+      GTEST_SKIP() << "no Python with msgpack, numpy and onnxruntime: scripts/setup --python, or set WEIR_PYTHON";
     }
-    worker = std::make_unique<PythonWorker>(*python);
-    ASSERT_TRUE(worker->listening());
+    worker = std::make_unique<PythonWorker>(*python, std::vector<std::string>{"--fingerprint", "ab1"});
+    ASSERT_EQ(worker->address(), "unix:" + worker->socket_path());
     link = std::make_unique<RawLink>(worker->socket_path());
   }
 
@@ -149,6 +148,17 @@ TEST_F(PythonWorkerTest, AnswersPingsAndRefusesWhatItCannotUse) {
   ASSERT_TRUE(answer);
   ASSERT_EQ(answer->header.type, MessageType::nack);
   EXPECT_EQ(wire::decode_nack(answer->body)->reason, "expired");
+}
+
+TEST_F(PythonWorkerTest, RefusesAnotherFingerprint) {
+  wire::Hello hello;
+  hello.services = {{"detect", "b12a"}};
+  link->send(header_of(MessageType::hello, 0), wire::encode(hello));
+  const std::optional<InMessage> answer = link->receive();
+  ASSERT_TRUE(answer);
+  const Result<wire::HelloAck> ack = wire::decode_hello_ack(answer->body);
+  ASSERT_TRUE(ack) << ack.error().text;
+  EXPECT_EQ(ack->services.at(0), (wire::ServiceAnswer{"detect", "", false, "other_fingerprint"}));
 }
 
 TEST_F(PythonWorkerTest, ClosesALinkThatSpeaksSomethingElse) {
