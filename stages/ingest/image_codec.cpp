@@ -56,3 +56,13 @@ bool weir_decode_image(std::span<const std::uint8_t> bytes, weir::PixelMemory& m
   why = error.what();
   return false;
 }
+
+bool weir_encode_jpeg(const weir::ImageView& image, int quality, std::vector<std::uint8_t>& out, std::string& why) try {
+  const int type = image.format == weir::PixelFormat::bgr8 ? CV_8UC3 : CV_8UC1;
+  const cv::Mat pixels(image.height, image.width, type, const_cast<std::uint8_t*>(image.data),
+                       static_cast<std::size_t>(image.stride));
+  return cv::imencode(".jpg", pixels, out, {cv::IMWRITE_JPEG_QUALITY, quality});
+} catch (const std::exception& error) {
+  why = error.what();
+  return false;
+}

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between image_decoder.cpp and the module with the codecs. OpenCV's bring over a hundred libraries with them; only a
-// run that reads image files loads them.
+// Between the module with the codecs and those who use it (image_decoder.cpp, stages/sink/jpeg_encoder.cpp). OpenCV's
+// bring over a hundred libraries with them; only a run that reads or writes pictures loads them.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "kernels/image/image_view.hpp"
 
@@ -25,6 +26,10 @@ class PixelMemory {
 /// one.
 using DecodeImage = bool(std::span<const std::uint8_t> bytes, PixelMemory& memory, std::string& why);
 
+/// Encodes an image as JPEG of this quality (1 to 100) in place of what `out` held. False when that fails, as above.
+using EncodeJpeg = bool(const ImageView& image, int quality, std::vector<std::uint8_t>& out, std::string& why);
+
 }  // namespace weir
 
 extern "C" weir::DecodeImage weir_decode_image;
+extern "C" weir::EncodeJpeg weir_encode_jpeg;
