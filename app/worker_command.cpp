@@ -89,11 +89,14 @@ void add_worker_command(CLI::App& program, Console& console, int& exit) {
   sub->add_option("--key", arguments->worker.tls.key, "PEM file: its private key")->type_name("FILE");
   sub->add_option("--authority", arguments->worker.tls.authority, "PEM file: who signs devices' certificates")
       ->type_name("FILE");
+  sub->add_option("--credentials", arguments->worker.nats_credentials,
+                  "Login for a NATS server that wants one, as cloud.credentials")
+      ->type_name("FILE");
   sub->footer(
-      "Addresses: unix:/run/weir.sock, tcp://127.0.0.1:7440, tls://0.0.0.0:7440. What other machines can reach must "
-      "be\n"
-      "tls with certificate, key and authority (scripts/make-certs). The device's launch file names the same address\n"
-      "under cloud.workers; device and worker must agree on the cloud stages, their parameters and model files.\n\n"
+      "Addresses: unix:/run/weir.sock, tcp://127.0.0.1:7440, tls://0.0.0.0:7440, nats://127.0.0.1:4222/worker-1.\n"
+      "What other machines can reach needs certificate, key and authority (scripts/make-certs).\n"
+      "The device's launch file names the same address under cloud.workers; device and worker must agree on the\n"
+      "cloud stages, their parameters and model files.\n\n"
       "Examples:\n"
       "  pipeline worker --launch launch/kitti_cloud.yaml --listen unix:/tmp/weir-1.sock\n"
       "  pipeline worker --launch launch/kitti_cloud.yaml --listen tls://127.0.0.1:7440 \\\n"

@@ -71,6 +71,7 @@ struct CloudSpec {
   int in_flight = 4;                 ///< frames that may be with the workers at a time, for each part of the graph
   std::size_t max_message = std::size_t{16} << 20;  ///< bytes
   std::string certificate, key, authority;          ///< PEM files for tls
+  std::string credentials;                          ///< file of the login at NATS servers
 };
 
 /// A checked graph: everything a run needs, with every name resolved and every type compatible.

@@ -71,6 +71,7 @@ Result<std::unique_ptr<Worker>> Worker::start(WorkerOptions options) {
   for (const Impl::Offer& offer : impl->offers) server.services.push_back(offer.service);
   server.link = link_options(impl->graphs.front().cloud);
   server.link.tls = options.tls;
+  server.link.nats_credentials = options.nats_credentials;
   server.queue.parallel = options.parallel;
   server.note = std::move(options.note);
   auto started = WorkerServer::start(std::move(server), *impl);

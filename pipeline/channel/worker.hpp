@@ -18,6 +18,7 @@ struct WorkerOptions {
   std::vector<GraphSpec> graphs;    ///< their cloud stages are offered
   int parallel = 1;                 ///< requests worked on at a time
   TlsFiles tls;
+  std::string nats_credentials;           ///< file of the login at NATS servers; empty: none
   std::function<void(std::string)> note;  ///< what a user should see; called from any thread
 };
 

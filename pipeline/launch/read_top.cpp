@@ -62,6 +62,7 @@ void read_cloud(LaunchDraft& draft) {
   cloud.certificate = read(settings::kCertificate).value_or(Path{}).value;
   cloud.key = read(settings::kKey).value_or(Path{}).value;
   cloud.authority = read(settings::kAuthority).value_or(Path{}).value;
+  cloud.credentials = read(settings::kCredentials).value_or(Path{}).value;
   for (const std::string& worker : cloud.workers) {
     const auto address = parse_address(worker);
     if (!address) draft.problems.add(*section->find("workers"), concat("cloud: ", address.error().text));

@@ -32,8 +32,8 @@ inline constexpr Param<std::string> kAnswer{
     ""};
 inline constexpr Param<std::vector<std::string>> kWorkers{
     {.name = "workers",
-     .help = "addresses of cloud workers: tls://HOST:PORT, unix:/PATH, tcp://127.0.0.1:PORT; without any, cloud stages "
-             "run here"},
+     .help = "addresses of cloud workers: tls://HOST:PORT, nats://HOST:PORT/NAME, unix:/PATH, tcp://127.0.0.1:PORT; "
+             "without any, cloud stages run here"},
     ""};
 inline constexpr Param<std::string> kDevice{{.name = "device", .help = "name that workers know this device by"},
                                             "device"};
@@ -51,6 +51,11 @@ inline constexpr Param<Path> kCertificate{
 inline constexpr Param<Path> kKey{{.name = "key", .help = "PEM file with the certificate's private key"}, ""};
 inline constexpr Param<Path> kAuthority{
     {.name = "authority", .help = "PEM file of who signs the certificates of workers that are believed"}, ""};
+inline constexpr Param<Path> kCredentials{
+    {.name = "credentials",
+     .help = "file of the login for NATS servers that want one: a .creds file, or lines user: NAME and password: "
+             "SECRET"},
+    ""};
 inline constexpr Param<std::int64_t> kFrames{
     {.name = "frames",
      .help = "frames per stream whose answers are scored against truth; 0 = none",
@@ -99,8 +104,8 @@ inline constexpr Param<std::int64_t> kLag{{.name = "lag",
 inline constexpr std::array kTop{kName.info(), kDeadline.info(), kPlugins.info(), kThreads.info(), kAnswer.info()};
 inline constexpr std::array kStage{kUse.info(),      kIn.info(),    kPlace.info(),        kOnError.info(),
                                    kParallel.info(), kBatch.info(), kBatchTimeout.info(), kFallback.info()};
-inline constexpr std::array kCloud{kWorkers.info(),     kDevice.info(), kInFlight.info(), kMaxMessage.info(),
-                                   kCertificate.info(), kKey.info(),    kAuthority.info()};
+inline constexpr std::array kCloud{kWorkers.info(),     kDevice.info(), kInFlight.info(),  kMaxMessage.info(),
+                                   kCertificate.info(), kKey.info(),    kAuthority.info(), kCredentials.info()};
 inline constexpr std::array kEdge{kCapacity.info(), kWhenFull.info()};
 
 /// Reads one of the keys above from `map` (which may be null); what is wrong goes to `problems` with `who` before it.

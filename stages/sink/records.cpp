@@ -74,13 +74,18 @@ class Records final : public Stage {
       {.name = "certificate", .help = "PEM file: who this device is; for a server on another machine"}, ""};
   static constexpr Param<Path> key{{.name = "key", .help = "PEM file: its private key"}, ""};
   static constexpr Param<Path> authority{{.name = "authority", .help = "PEM file: who signs the server's"}, ""};
+  static constexpr Param<Path> credentials{
+      {.name = "credentials",
+       .help =
+           "file of the login for a server that wants one: a .creds file, or lines user: NAME and password: SECRET"},
+      ""};
   static constexpr std::array inputs{in.info(), frame.info()};
   static constexpr std::array params{path.info(),          url.info(),
                                      subject.info(),       sync.info(),
                                      max_mb.info(),        picture_quality.info(),
                                      picture_every.info(), picture_max_kb.info(),
                                      certificate.info(),   key.info(),
-                                     authority.info()};
+                                     authority.info(),     credentials.info()};
   static constexpr Execution execution{.blocking = true};
 
   Status open(OpenContext& cx) override {
@@ -98,6 +103,7 @@ class Records final : public Stage {
       options.stream->server = *server;
       options.stream->subject = cx.param(subject);
       options.stream->tls = {cx.param(certificate).value, cx.param(key).value, cx.param(authority).value};
+      options.stream->credentials = cx.param(credentials).value;
     }
     quality_ = static_cast<int>(cx.param(picture_quality));
     every_ = static_cast<std::uint64_t>(cx.param(picture_every));

@@ -40,7 +40,8 @@ class Cloud : public testing::Test {
   }
 
   /// A worker that listens, with a certificate unless it is told where; its address is in addresses_.
-  Program worker(const std::string& name, const std::string& at = "tls://127.0.0.1:0") {
+  Program worker(const std::string& name, const std::string& at = "tls://127.0.0.1:0",
+                 std::vector<std::string> more = {}) {
     std::vector<std::string> command{"worker",
                                      "--launch",
                                      "launch/kitti_cloud.yaml",
@@ -54,7 +55,8 @@ class Cloud : public testing::Test {
                                      folder_.file("certs/localhost-key.pem"),
                                      "--authority",
                                      folder_.file("certs/authority.pem")};
-    const auto more = settings("worker");
+    const auto common = settings("worker");
+    command.insert(command.end(), common.begin(), common.end());
     command.insert(command.end(), more.begin(), more.end());
     Program program = Program::pipeline(command);
     EXPECT_TRUE(program.wait_for_error_text("ready\n")) << program.error_text();
@@ -105,9 +107,12 @@ TEST_F(Cloud, AWorkerOverNatsGivesTheBoxesOfOneProcess) {
   if (const std::string why = why_no_nats(); !why.empty()) GTEST_SKIP() << why;
   const Finished here = run_pipeline(device("here"));
   ASSERT_EQ(here.exit, 0) << here.err;
-  const NatsServer server;
-  Program one = worker("worker-1", server.address("worker-1").text());
-  const Finished there = run_pipeline(device("there"));
+  const NatsServer server(
+      "authorization { users: [ { user: worker, password: a }, { user: device, password: b } ] }\n");
+  Program one = worker("worker-1", server.address("worker-1").text(),
+                       {"--credentials", folder_.write("worker", "user: worker\npassword: a\n")});
+  const Finished there = run_pipeline(
+      device("there", {"--set", "cloud.credentials=" + folder_.write("device", "user: device\npassword: b\n")}));
   ASSERT_EQ(there.exit, 0) << there.err;
   EXPECT_EQ(report("there").at("frames").at("full"), 67) << there.out;
   EXPECT_EQ(read_text(folder_.file("there/0002.txt")), read_text(folder_.file("here/0002.txt")));

@@ -29,7 +29,7 @@ struct LinkOptions {
   Duration connect_timeout = std::chrono::seconds(3);  ///< until the first message may be sent, TLS included
   Duration dead_after = std::chrono::seconds(2);       ///< tcp, tls: the other machine confirms nothing; 0: never
   TlsFiles tls;
-  std::string nats_credentials;  ///< nats: file of a user's JWT and seed, for servers that want one; empty: none
+  std::string nats_credentials;  ///< nats: file of the login for servers that want one (nats_login.hpp); empty: none
 };
 
 class Link;

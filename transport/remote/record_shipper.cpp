@@ -9,6 +9,7 @@
 
 #include "kernels/base/random.hpp"
 #include "transport/link/link_rules.hpp"
+#include "transport/link/nats/nats_login.hpp"
 #include "transport/remote/session.hpp"
 
 namespace weir {
@@ -195,6 +196,7 @@ Result<std::unique_ptr<RecordShipper>> RecordShipper::open(RecordShipperOptions 
     LinkOptions rules;
     rules.tls = options.stream->tls;
     if (Status status = may_connect(options.stream->server, rules); !status) return fail(status.error());
+    if (Status status = check_nats_login(options.stream->credentials); !status) return fail(status.error());
   }
   auto impl = std::make_shared<Impl>(std::move(options));
   auto journal = Journal::open(impl->options.journal);

@@ -54,5 +54,15 @@ TEST(SinkRecords, RefusesAUrlThatCannotBeUsed) {
   }
 }
 
+TEST(SinkRecords, RefusesALoginThatCannotBeRead) {
+  const TempDir folder;
+  StageHarness harness(
+      sinks(), "sink.records",
+      {{"path", folder / "records"}, {"url", "nats://127.0.0.1:4222/RECORDS"}, {"credentials", folder / "absent"}});
+  const Status status = harness.open();
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().text, HasSubstr("cannot read the NATS credentials " + (folder / "absent")));
+}
+
 }  // namespace
 }  // namespace weir

@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "transport/link/nats/nats_login.hpp"
+
 namespace weir {
 namespace {
 
@@ -28,10 +30,39 @@ natsStatus add_identity(natsOptions* options, const NatsAccess& access) {
     // On this machine the server says whether it wants TLS; elsewhere nothing goes in clear.
     if (status == NATS_OK && !is_loopback(access.server)) status = natsOptions_SetSecure(options, true);
   }
-  if (status == NATS_OK && !access.credentials.empty()) {
-    status = natsOptions_SetUserCredentialsFromFiles(options, access.credentials.c_str(), nullptr);
-  }
   return status;
+}
+
+natsStatus add_login(natsOptions* options, const std::string& file, const NatsLogin& login) {
+  if (file.empty()) return NATS_OK;
+  if (login.user.empty()) return natsOptions_SetUserCredentialsFromFiles(options, file.c_str(), nullptr);
+  return natsOptions_SetUserInfo(options, login.user.c_str(), login.password.c_str());
+}
+
+/// The common name of a certificate; empty when there is none.
+std::string certificate_name(const std::string& file) {
+  if (file.empty()) return {};
+  std::FILE* stream = std::fopen(file.c_str(), "re");
+  if (stream == nullptr) return {};
+  X509* certificate = PEM_read_X509(stream, nullptr, nullptr, nullptr);
+  std::fclose(stream);
+  if (certificate == nullptr) return {};
+  std::array<char, 256> name{};
+  const int bytes = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
+                                              static_cast<int>(name.size()));
+  X509_free(certificate);
+  return bytes > 0 ? std::string(name.data()) : std::string();
+}
+
+/// What to do when the server refused this user.
+std::string login_advice(const NatsAccess& access) {
+  if (access.credentials.empty()) {
+    return "the server does not know this user: add it to the server's configuration, or name the file of its login "
+           "with the key credentials (of a worker: --credentials)";
+  }
+  return "the server refuses the login in " + access.credentials +
+         ", which the key credentials (of a worker: --credentials) names: correct that file, or add its user to the "
+         "server's configuration";
 }
 
 }  // namespace
@@ -53,6 +84,12 @@ std::string nats_text(natsStatus status) {
 }
 
 Result<NatsOptionsHandle> make_nats_options(const NatsAccess& access) {
+  NatsLogin login;
+  if (!access.credentials.empty()) {
+    auto read = read_nats_login(access.credentials);
+    if (!read) return fail(read.error());
+    login = std::move(*read);
+  }
   natsOptions* raw = nullptr;
   natsStatus status = natsOptions_Create(&raw);
   NatsOptionsHandle options(raw);
@@ -73,6 +110,7 @@ Result<NatsOptionsHandle> make_nats_options(const NatsAccess& access) {
     set(natsOptions_SetFailRequestsOnDisconnect(raw, true));
   }
   if (status == NATS_OK) status = add_identity(raw, access);
+  if (status == NATS_OK) status = add_login(raw, access.credentials, login);
   if (status == NATS_OK) return options;
   return fail(Code::invalid, nats_server_text(access.server) +
                                  ": certificate, key, authority or credentials cannot be used: " + nats_text(status));
@@ -87,9 +125,7 @@ Status nats_connect_error(const NatsAccess& access, natsStatus status) {
     case NATS_TIMEOUT:
       return {Code::unavailable, text + "; is it a NATS server, and is the way to it open?"};
     case NATS_CONNECTION_AUTH_FAILED:
-      return {Code::unavailable, text +
-                                     "; the server does not know this user: add it to the server's "
-                                     "configuration, or give its certificate or credentials"};
+      return {Code::unavailable, text + "; " + login_advice(access)};
     case NATS_SSL_ERROR:
     case NATS_SECURE_CONNECTION_REQUIRED:
     case NATS_SECURE_CONNECTION_WANTED:
@@ -97,22 +133,17 @@ Status nats_connect_error(const NatsAccess& access, natsStatus status) {
                                      "; both sides need TLS with certificates of one authority, the server's for "
                                      "the host name of the address (scripts/make-certs)"};
     default:
-      return {Code::unavailable, text};
+      if (access.credentials.empty()) return {Code::unavailable, text};
+      return {Code::unavailable, text + "; is the login in " + access.credentials + " whole?"};
   }
 }
 
-std::string certificate_name(const std::string& file) {
-  if (file.empty()) return {};
-  std::FILE* stream = std::fopen(file.c_str(), "re");
-  if (stream == nullptr) return {};
-  X509* certificate = PEM_read_X509(stream, nullptr, nullptr, nullptr);
-  std::fclose(stream);
-  if (certificate == nullptr) return {};
-  std::array<char, 256> name{};
-  const int bytes = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
-                                              static_cast<int>(name.size()));
-  X509_free(certificate);
-  return bytes > 0 ? std::string(name.data()) : std::string();
+std::string nats_user(const TlsFiles& tls, const std::string& credentials) {
+  if (!credentials.empty()) {
+    const auto login = read_nats_login(credentials);
+    if (login && !login->user.empty()) return login->user;
+  }
+  return certificate_name(tls.certificate);
 }
 
 }  // namespace weir

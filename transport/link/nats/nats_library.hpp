@@ -25,7 +25,7 @@ using NatsOptionsHandle = std::unique_ptr<natsOptions, NatsOptionsEnd>;
 struct NatsAccess {
   Address server;
   TlsFiles tls;                ///< all empty: none
-  std::string credentials;     ///< file of a user's JWT and seed; empty: none
+  std::string credentials;     ///< file that read_nats_login() reads; empty: none
   Duration connect_timeout{};  ///< until the server has answered
   std::string name;            ///< for the server's monitoring
 };
@@ -44,8 +44,8 @@ Result<NatsOptionsHandle> make_nats_options(const NatsAccess& access);
 /// Why connect() failed and what to do.
 Status nats_connect_error(const NatsAccess& access, natsStatus status);
 
-/// The common name of a certificate: as whom a server that maps certificates to users knows its owner. Empty when there
-/// is no certificate or no name.
-std::string certificate_name(const std::string& file);
+/// As whom a server knows this side: the user of the credentials file or, for servers that map certificates to users,
+/// the certificate's common name. Empty when there is neither, or the user is in a JWT.
+std::string nats_user(const TlsFiles& tls, const std::string& credentials);
 
 }  // namespace weir

@@ -14,7 +14,7 @@ NatsLinks::Device& NatsLinks::device(const Address& to, const LinkOptions& optio
                           options.tls.authority + '\n' + options.nats_credentials;
   Device& device = devices_[key];
   if (device.trunk && !device.trunk->is_over()) return device;
-  device.inbox = nats_device_prefix(certificate_name(options.tls.certificate)) + random_nats_token() + ".";
+  device.inbox = nats_device_prefix(nats_user(options.tls, options.nats_credentials)) + random_nats_token() + ".";
   // Its own name is told to no one but the worker that is asked for a link.
   const auto self = std::make_shared<std::weak_ptr<NatsTrunk>>();
   NatsTrunk::Hooks hooks;

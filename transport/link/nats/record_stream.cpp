@@ -81,7 +81,7 @@ Status RecordStream::Impl::connect(std::function<void(RecordAnswer)> tell) {
   NatsAccess access{options.server, options.tls, options.credentials, options.connect_timeout, "weir records"};
   auto made = make_nats_options(access);
   if (!made) return made.error();
-  const std::string prefix = nats_device_prefix(certificate_name(options.tls.certificate)) + random_nats_token();
+  const std::string prefix = nats_device_prefix(nats_user(options.tls, options.credentials)) + random_nats_token();
   inbox = prefix + ".";
   auto answers = std::make_shared<Answers>(Answers{server, std::move(tell)});
   auto closed = std::make_unique<SharedAnswers>(answers);

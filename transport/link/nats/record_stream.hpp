@@ -20,7 +20,7 @@ struct RecordStreamOptions {
   Duration remember = std::chrono::hours(1);
   std::size_t max_bytes = std::size_t{1} << 30;  ///< of the stream when this side makes it; then the oldest go
   TlsFiles tls;
-  std::string credentials;
+  std::string credentials;  ///< file of the login (nats_login.hpp); empty: none
   Duration connect_timeout = std::chrono::seconds(3);
 };
 
