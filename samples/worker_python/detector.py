@@ -11,6 +11,7 @@ class Detector:
     def __init__(self, path, width=640, height=192, score=0.1, nms=0.5, max_boxes=300):
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self.names = [output.name for output in self.session.get_outputs()]
         self.classes = self.session.get_modelmeta().custom_metadata_map["weir.classes"].split(",")
