@@ -51,7 +51,7 @@ std::uint64_t status_number(pid_t pid, const std::string& key) {
 }  // namespace
 
 void be_worker_if_asked(int argc, char** argv) {
-  if (argc != 7 || std::string(argv[1]) != kWorkerFlag) return;
+  if (argc != 8 || std::string(argv[1]) != kWorkerFlag) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const auto address = parse_address(argv[2]);
   if (!address) std::exit(2);
@@ -60,6 +60,7 @@ void be_worker_if_asked(int argc, char** argv) {
   options.listen = {*address};
   options.services = {kWork};
   options.link.tls = {argv[4], argv[5], argv[6]};
+  options.link.congestion = argv[7];
   const auto server = WorkerServer::start(std::move(options), work);
   if (!server) {
     std::fprintf(stderr, "%s\n", server.error().text.c_str());
@@ -79,8 +80,8 @@ void allow_many_files() {
 
 Result<WorkerProcess> WorkerProcess::start(const WorkerProcessOptions& options) {
   std::vector<std::string> words{
-      "/proc/self/exe",        kWorkerFlag,     options.listen,       std::to_string(options.service_ms),
-      options.tls.certificate, options.tls.key, options.tls.authority};
+      "/proc/self/exe",        kWorkerFlag,     options.listen,        std::to_string(options.service_ms),
+      options.tls.certificate, options.tls.key, options.tls.authority, options.congestion};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -19,6 +19,7 @@ struct WorkerProcessOptions {
   int service_ms = 5;                        ///< that it sleeps over each request
   std::string listen = "tcp://127.0.0.1:0";  ///< tcp or tls
   TlsFiles tls{};
+  std::string congestion{};  ///< as LinkOptions say
 };
 
 /// A worker in a process of its own: this program, started again as a worker.

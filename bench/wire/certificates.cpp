@@ -15,10 +15,10 @@ WorkFolder::~WorkFolder() {
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 
-Result<TlsFiles> make_certificates(const std::string& folder) {
-  const std::string command = std::string(WEIR_SOURCE_DIR) + "/scripts/make-certs " + folder + " localhost";
+Result<TlsFiles> make_certificates(const std::string& folder, const std::string& name) {
+  const std::string command = std::string(WEIR_SOURCE_DIR) + "/scripts/make-certs " + folder + " " + name;
   if (std::system(command.c_str()) != 0) return fail(Code::unavailable, command + " has failed");
-  return TlsFiles{folder + "/localhost.pem", folder + "/localhost-key.pem", folder + "/authority.pem"};
+  return TlsFiles{folder + "/" + name + ".pem", folder + "/" + name + "-key.pem", folder + "/authority.pem"};
 }
 
 }  // namespace weir::bench

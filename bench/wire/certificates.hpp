@@ -21,7 +21,7 @@ class WorkFolder {
   std::string path_;
 };
 
-/// Certificates for 127.0.0.1 by scripts/make-certs.
-Result<TlsFiles> make_certificates(const std::string& folder);
+/// A certificate for this name or address, by scripts/make-certs; localhost is 127.0.0.1, too.
+Result<TlsFiles> make_certificates(const std::string& folder, const std::string& name = "localhost");
 
 }  // namespace weir::bench
