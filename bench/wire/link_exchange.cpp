@@ -152,7 +152,7 @@ Status ask_paced(LinkLoop& loop, Asker& asker, const Exchange& exchange, std::ve
   Pace pace(exchange.per_second, exchange.phase);
   for (std::size_t i = 0; i < exchange.messages; ++i) {
     sent_at.push_back(pace.wait());
-    loop.post([&asker] { asker.ask_one(); });
+    loop.dispatch([&asker] { asker.ask_one(); });
     if (Status status = asker.answers.wait(i + 1); !status) return status;
   }
   for (std::size_t i = 0; i < exchange.messages; ++i) latency_ms.push_back((asker.answered_at[i] - sent_at[i]) * 1e3);

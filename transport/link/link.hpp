@@ -73,6 +73,9 @@ class Listener {
 };
 
 /// A thread that moves messages over any number of links. Thread-safe, except where Link says otherwise.
+///
+/// What is said to come on "the loop's thread" comes one call at a time: on the loop's own thread, or on one that has
+/// called dispatch().
 class LinkLoop {
  public:
   static Result<std::unique_ptr<LinkLoop>> create();
@@ -86,6 +89,9 @@ class LinkLoop {
   virtual TimePoint now() const = 0;
 
   virtual void post(std::function<void()> call) = 0;
+  /// Like post(), but runs what is posted at once and on this thread when the loop has nothing else to do: its thread
+  /// need not wake up first. The caller must hold no lock that a posted call may want.
+  virtual void dispatch(std::function<void()> call) { post(std::move(call)); }
   /// Calls once at `when`, never early; a call that is no longer wanted must look for itself whether it is.
   virtual void call_at(TimePoint when, std::function<void()> call) = 0;
 

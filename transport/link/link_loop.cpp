@@ -22,6 +22,7 @@ class Loop final : public LinkLoop {
 
   TimePoint now() const override { return core_->now(); }
   void post(std::function<void()> call) override { core_->post(std::move(call)); }
+  void dispatch(std::function<void()> call) override { core_->dispatch(std::move(call)); }
   void call_at(TimePoint when, std::function<void()> call) override { core_->call_at(when, std::move(call)); }
 
   std::shared_ptr<Link> connect(const Address& to, const LinkOptions& options,

@@ -17,6 +17,8 @@ constexpr auto kLater = [](const auto& a, const auto& b) {
   return a.when != b.when ? a.when > b.when : a.order > b.order;
 };
 
+thread_local LoopCore::Turn* turns_of_this_thread = nullptr;
+
 /// A write to a socket whose peer has gone must be an error, not a signal; OpenSSL writes without MSG_NOSIGNAL.
 void block_broken_pipe_signal() {
   sigset_t signals;
@@ -51,6 +53,30 @@ LoopCore::LoopCore()
 
 LoopCore::~LoopCore() { stop(); }
 
+LoopCore::Turn::Turn(LoopCore& core) : core_(core), taken_(true) {
+  core_.turn_.lock();
+  enter();
+}
+
+LoopCore::Turn::Turn(LoopCore& core, std::try_to_lock_t) : core_(core), taken_(core.turn_.try_lock()) {
+  if (taken_) enter();
+}
+
+void LoopCore::Turn::enter() { outer_ = std::exchange(turns_of_this_thread, this); }
+
+LoopCore::Turn::~Turn() {
+  if (!taken_) return;
+  turns_of_this_thread = outer_;
+  core_.turn_.unlock();
+}
+
+bool LoopCore::has_turn() const {
+  for (const Turn* turn = turns_of_this_thread; turn != nullptr; turn = turn->outer_) {
+    if (&turn->core_ == this) return true;
+  }
+  return false;
+}
+
 TimePoint LoopCore::now() const { return TimePoint(std::chrono::steady_clock::now() - start_); }
 
 bool LoopCore::post(std::function<void()> call) {
@@ -61,8 +87,27 @@ bool LoopCore::post(std::function<void()> call) {
     posted_.push_back(std::move(call));
     wake = !std::exchange(wake_pending_, true);
   }
-  if (wake) asio::post(io_, [this] { run_posted(); });
+  if (wake) {
+    asio::post(io_, [this] {
+      const Turn turn(*this);
+      run_posted();
+    });
+  }
   return true;
+}
+
+void LoopCore::dispatch(std::function<void()> call) {
+  if (!has_turn()) {
+    const Turn turn(*this, std::try_to_lock);
+    if (turn && !ending_) {
+      {
+        const std::scoped_lock lock(mutex_);
+        posted_.push_back(std::move(call));
+      }
+      return run_posted();
+    }
+  }
+  post(std::move(call));
 }
 
 void LoopCore::run_posted() {
@@ -79,7 +124,7 @@ void LoopCore::run_posted() {
 }
 
 void LoopCore::call_at(TimePoint when, std::function<void()> call) {
-  if (std::this_thread::get_id() != thread_.get_id()) {
+  if (!has_turn()) {
     post([this, when, call = std::move(call)]() mutable { call_at(when, std::move(call)); });
     return;
   }
@@ -92,7 +137,9 @@ void LoopCore::arm_timer() {
   if (timed_.empty() || timed_.front().when == kNever) return;
   timer_.expires_at(start_ + timed_.front().when.time_since_epoch());
   timer_.async_wait([this](const std::error_code& error) {
-    if (!error) run_due();
+    if (error) return;
+    const Turn turn(*this);
+    run_due();
   });
 }
 
@@ -108,7 +155,7 @@ void LoopCore::run_due() {
 }
 
 void LoopCore::run(const std::function<void()>& call) {
-  if (std::this_thread::get_id() == thread_.get_id()) return call();
+  if (has_turn()) return call();
   auto done = std::make_shared<std::promise<void>>();
   std::future<void> ended = done->get_future();
   if (!post([&call, done = std::move(done)] {

@@ -26,21 +26,46 @@ class LoopMember {
 
 /// The thread of a loop and what its members share. Members keep it alive; once stop() has returned, no call runs any
 /// more. Thread-safe, except where it says otherwise.
+///
+/// Whatever happens on a loop happens in a Turn, of which there is one at a time. The loop's thread takes one for each
+/// event; another thread may take one between them (dispatch), which saves the time to wake the loop's: 20 to 100 us.
 class LoopCore : public std::enable_shared_from_this<LoopCore> {
  public:
+  /// The right to run the loop's calls.
+  class Turn {
+   public:
+    explicit Turn(LoopCore& core);  ///< waits for it
+    Turn(LoopCore& core, std::try_to_lock_t);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    explicit operator bool() const { return taken_; }
+
+   private:
+    friend class LoopCore;
+    void enter();
+
+    LoopCore& core_;
+    bool taken_;
+    Turn* outer_ = nullptr;  // of the same thread, on another loop
+  };
+
   static Result<std::shared_ptr<LoopCore>> create();
   ~LoopCore();
 
   TimePoint now() const;
   /// False when the loop has ended: then the call is dropped.
   bool post(std::function<void()> call);
+  /// Runs the call, after those posted before it, on this thread when the loop is between two events; else posts it.
+  /// The caller must hold no lock that a posted call may want.
+  void dispatch(std::function<void()> call);
   void call_at(TimePoint when, std::function<void()> call);
-  /// Runs the call on the loop's thread and waits for its end; at once when this is that thread or the loop has ended.
+  /// Runs the call in a turn and waits for its end; at once when this thread has the turn or the loop has ended.
   void run(const std::function<void()>& call);
   /// Ends all members, then the thread. Not on the loop's thread.
   void stop();
 
-  // The rest is for the loop's thread only.
+  // The rest is for who has the turn.
   asio::io_context& io() { return io_; }
   void add(std::shared_ptr<LoopMember> member);
   void remove(LoopMember* member) { members_.erase(member); }
@@ -60,6 +85,7 @@ class LoopCore : public std::enable_shared_from_this<LoopCore> {
   };
 
   LoopCore();
+  bool has_turn() const;  // this thread
   void run_posted();
   void run_due();
   void arm_timer();
@@ -82,6 +108,7 @@ class LoopCore : public std::enable_shared_from_this<LoopCore> {
   std::array<std::uint8_t, kReadAhead> read_ahead_;
   std::array<std::uint8_t, kRecord> record_;
 
+  std::mutex turn_;
   std::mutex mutex_;  // of the next three
   std::vector<std::function<void()>> posted_;
   bool wake_pending_ = false;

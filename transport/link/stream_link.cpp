@@ -68,14 +68,25 @@ void StreamLink::try_next(std::vector<StreamEndpoint> endpoints, std::size_t nex
   const StreamEndpoint to = endpoints[next];
   socket_.async_connect(to,
                         [self = shared_from_this(), endpoints = std::move(endpoints), next](std::error_code failed) {
+                          const LoopCore::Turn turn(*self->core_);
                           if (self->state_ == State::closed) return;
-                          if (!failed) return self->start();
+                          if (!failed) return self->begin(endpoints[next]);
                           if (next + 1 < endpoints.size()) return self->try_next(endpoints, next + 1);
                           std::string text = self->peer_ + ": " + failed.message();
                           if (failed == asio::error::connection_refused || failed.value() == ENOENT)
                             text += "; nobody listens there";
                           self->end({Code::unavailable, std::move(text)});
                         });
+}
+
+/// Goes on with a socket object that has never waited to write. One that has is told of all room that comes, wanted or
+/// not: with each message the loop's thread would wake up in vain.
+void StreamLink::begin(const StreamEndpoint& to) {
+  std::error_code error;
+  const int descriptor = socket_.release(error);
+  if (!error) socket_.assign(to.protocol(), descriptor, error);
+  if (error) return end({Code::unavailable, peer_ + ": " + error.message()});
+  start();
 }
 
 void StreamLink::adopt(StreamSocket socket, const StreamEndpoint& from) {
@@ -144,6 +155,7 @@ void StreamLink::go_on(const Io& io) {
 void StreamLink::wait_for(StreamSocket::wait_type what, bool& waiting) {
   if (std::exchange(waiting, true)) return;
   socket_.async_wait(what, [self = shared_from_this(), &waiting](const std::error_code&) {
+    const LoopCore::Turn turn(*self->core_);
     waiting = false;
     self->turn();
   });
@@ -153,6 +165,7 @@ void StreamLink::wait_for(StreamSocket::wait_type what, bool& waiting) {
 void StreamLink::later() {
   if (std::exchange(posted_, true)) return;
   asio::post(core_->io(), [self = shared_from_this()] {
+    const LoopCore::Turn turn(*self->core_);
     self->posted_ = false;
     self->turn();
   });

@@ -43,6 +43,7 @@ class StreamLink final : public Link, public LoopMember, public std::enable_shar
   void enter();
   void limit_time(const char* what);
   void try_next(std::vector<StreamEndpoint> endpoints, std::size_t next);
+  void begin(const StreamEndpoint& to);
   void start();
   void shake();
   void opened();

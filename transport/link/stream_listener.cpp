@@ -47,6 +47,7 @@ class Acceptor final : public LoopMember, public std::enable_shared_from_this<Ac
   void wait() {
     waiter_.async_wait(asio::posix::stream_descriptor::wait_read,
                        [self = shared_from_this()](const std::error_code& error) {
+                         const LoopCore::Turn turn(*self->core_);
                          if (!error && self->listening_) self->accept_some();
                        });
   }

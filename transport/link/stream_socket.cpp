@@ -129,10 +129,12 @@ void resolve(const std::shared_ptr<LoopCore>& core, const Address& address,
              std::function<void(Result<std::vector<StreamEndpoint>>)> done) {
   if (auto known = without_lookup(address)) return done(std::move(*known));
   auto resolver = std::make_shared<tcp::resolver>(core->io());
-  resolver->async_resolve(address.host, std::to_string(address.port),
-                          [resolver, address, done = std::move(done)](const std::error_code& error, const auto& found) {
-                            done(usable(address, error, found));
-                          });
+  resolver->async_resolve(
+      address.host, std::to_string(address.port),
+      [core, resolver, address, done = std::move(done)](const std::error_code& error, const auto& found) {
+        const LoopCore::Turn turn(*core);
+        done(usable(address, error, found));
+      });
 }
 
 }  // namespace weir

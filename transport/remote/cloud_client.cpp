@@ -149,7 +149,7 @@ CloudAnswer CloudClient::ask(std::uint32_t service, std::shared_ptr<const Body> 
   question->request.order = order;
   question->request.bytes = body->bytes;
   question->body = std::move(body);
-  impl_->loop->post([impl = impl_, question, budget] { impl->ask(question, budget); });
+  impl_->loop->dispatch([impl = impl_, question, budget] { impl->ask(question, budget); });
   std::unique_lock lock(question->mutex);
   question->done.wait(lock, [&] { return question->answered; });
   return std::move(question->answer);

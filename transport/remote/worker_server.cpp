@@ -32,7 +32,7 @@ void WorkerServer::Impl::gone(DeviceId device) {
 }
 
 void WorkerServer::Impl::reply(DeviceId device, OutMessage message) {
-  loop->post([this, device, message = std::move(message)]() mutable {
+  loop->dispatch([this, device, message = std::move(message)]() mutable {
     const auto found = devices.find(device);
     if (found != devices.end()) found->second->send(std::move(message));
   });

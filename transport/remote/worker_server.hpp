@@ -43,7 +43,7 @@ struct WorkerServerOptions {
   LinkOptions link;
   WorkQueueOptions queue;
   std::size_t most_devices = 4096;
-  std::function<void(std::string)> note;  ///< what a user should see; called on the server's own thread
+  std::function<void(std::string)> note;  ///< what a user should see; one call at a time
 };
 
 struct WorkerCounters {

@@ -143,6 +143,7 @@ class ShapingLoop final : public LinkLoop {
   void stop() override { loop_.stop(); }
   TimePoint now() const override { return loop_.now(); }
   void post(std::function<void()> call) override { loop_.post(std::move(call)); }
+  void dispatch(std::function<void()> call) override { loop_.dispatch(std::move(call)); }
   void call_at(TimePoint when, std::function<void()> call) override { loop_.call_at(when, std::move(call)); }
 
   std::shared_ptr<Link> connect(const Address& to, const LinkOptions& options,
