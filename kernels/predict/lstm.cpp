@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/predict/lstm.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace weir {
+namespace {
+
+/// Enlarges a matrix to at least so many columns and keeps what it holds.
+void grow(Eigen::MatrixXf& matrix, Eigen::Index rows, Eigen::Index columns) {
+  const Eigen::Index before = matrix.cols();
+  if (before >= columns) return;
+  matrix.conservativeResize(rows, std::max(columns, 2 * before));
+  matrix.rightCols(matrix.cols() - before).setZero();
+}
+
+/// 1 / (1 + e^-x) by the hyperbolic tangent, which Eigen has for vectors of floats.
+template <typename Block>
+void squash(Block gates) {
+  gates.array() = 0.5F * (0.5F * gates.array()).tanh() + 0.5F;
+}
+
+BoxShift last_velocity(const TrackHistory& track) {
+  if (track.size() < 2) return {};
+  BoxShift v = shift_between(track.seen(1).box, track.box(), track.box());
+  for (float& value : v) value /= static_cast<float>(track.gap());
+  return v;
+}
+
+}  // namespace
+
+LstmPredictor::LstmPredictor(LstmWeights weights) : weights_(std::move(weights)) {}
+
+void LstmPredictor::make_room(std::size_t places) {
+  const auto n = static_cast<Eigen::Index>(places);
+  const Eigen::Index units = weights_.recurrent.cols();
+  for (Eigen::MatrixXf* state : {&hidden_, &cell_, &h_, &c_}) grow(*state, units, n);
+  grow(outputs_, Eigen::Index{LstmWeights::kOutputs}, n);
+  grow(out_, Eigen::Index{LstmWeights::kOutputs}, n);
+  grow(x_, Eigen::Index{kBoxFeatures}, n);
+  grow(gates_, 4 * units, n);
+  grow(dense_, weights_.dense.rows(), n);
+}
+
+void LstmPredictor::observe(const BoxHistory& history) {
+  const auto features = features_.build(history);
+  make_room(features.size());
+  active_.clear();
+  for (std::size_t place = 0; place < features.size(); ++place) {
+    const TrackHistory& track = history.tracks()[place];
+    if (track.observed == 0 || track.missed > 0) continue;
+    const auto from = static_cast<Eigen::Index>(place), to = static_cast<Eigen::Index>(active_.size());
+    if (track.observed == 1) {
+      hidden_.col(from).setZero();
+      cell_.col(from).setZero();
+    }
+    x_.col(to) = Eigen::Map<const Eigen::VectorXf>(features[place].data(), Eigen::Index{kBoxFeatures});
+    h_.col(to) = hidden_.col(from);
+    c_.col(to) = cell_.col(from);
+    active_.push_back(from);
+  }
+  const auto n = static_cast<Eigen::Index>(active_.size());
+  if (n == 0) return;
+  const Eigen::Index units = weights_.recurrent.cols();
+  auto gates = gates_.leftCols(n);
+  gates.colwise() = weights_.gate_bias;
+  gates.noalias() += weights_.input * x_.leftCols(n);
+  gates.noalias() += weights_.recurrent * h_.leftCols(n);
+  squash(gates.topRows(2 * units));
+  gates.middleRows(2 * units, units).array() = gates.middleRows(2 * units, units).array().tanh();
+  squash(gates.bottomRows(units));
+  c_.leftCols(n).array() = gates.middleRows(units, units).array() * c_.leftCols(n).array() +
+                           gates.topRows(units).array() * gates.middleRows(2 * units, units).array();
+  h_.leftCols(n).array() = gates.bottomRows(units).array() * c_.leftCols(n).array().tanh();
+  auto dense = dense_.leftCols(n);
+  dense.colwise() = weights_.dense_bias;
+  dense.noalias() += weights_.dense * h_.leftCols(n);
+  dense.array() = dense.array().max(0.F);
+  auto out = out_.leftCols(n);
+  out.colwise() = weights_.output_bias;
+  out.noalias() += weights_.output * dense;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Eigen::Index place = active_[static_cast<std::size_t>(i)];
+    hidden_.col(place) = h_.col(i);
+    cell_.col(place) = c_.col(i);
+    outputs_.col(place) = out.col(i);
+  }
+}
+
+PredictedBox LstmPredictor::predict(const BoxHistory& history, std::size_t place, int ahead) const {
+  const TrackHistory& track = history.tracks()[place];
+  const int frames = ahead + track.missed, known = std::min(frames, kFarthestAhead);
+  const float farther = static_cast<float>(frames) / static_cast<float>(known);
+  const auto column = outputs_.col(static_cast<Eigen::Index>(place));
+  const Eigen::Index at = 4 * (Eigen::Index{known} - 1);
+  const BoxShift velocity = last_velocity(track);
+  BoxShift shift;
+  PredictedBox predicted;
+  for (std::size_t c = 0; c < 4; ++c) {
+    const auto i = static_cast<Eigen::Index>(c);
+    const float kept =
+        weights_.keep[at + i] + column[Eigen::Index{LstmWeights::kShiftOutputs + LstmWeights::kScaleOutputs} + i];
+    shift[c] = farther * (static_cast<float>(known) * kept * velocity[c] + column[at + i]);
+    const float side = c % 2 == 0 ? track.box().width() : track.box().height();
+    const float scale =
+        farther * side * std::exp(std::clamp(column[Eigen::Index{LstmWeights::kShiftOutputs} + at + i], -8.F, 2.F));
+    predicted.sigma[c] = scale * weights_.sigma_factor[known - 1];
+    predicted.margin[c] = scale * weights_.margin_factor[known - 1];
+  }
+  predicted.box = shifted(track.box(), shift);
+  return predicted;
+}
+
+}  // namespace weir
