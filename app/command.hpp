@@ -13,6 +13,7 @@ namespace weir::app {
 void add_run_command(CLI::App& program, Console& console, int& exit);
 void add_stages_command(CLI::App& program, Console& console, int& exit);
 void add_eval_command(CLI::App& program, Console& console, int& exit);
+void add_proposals_command(CLI::App& program, Console& console, int& exit);
 void add_replay_command(CLI::App& program, Console& console, int& exit);
 void add_model_command(CLI::App& program, Console& console, int& exit);
 void add_worker_command(CLI::App& program, Console& console, int& exit);

@@ -20,7 +20,8 @@ constexpr const char* kExamples =
     "  pipeline worker --launch my.yaml --listen unix:/tmp/w  run its cloud stages for devices\n"
     "  pipeline stages                                      what a launch file can name\n"
     "  pipeline stages infer.detector                       ports and parameters of one stage\n"
-    "  pipeline eval out/kitti --truth label_02             accuracy of results\n\n"
+    "  pipeline eval out/kitti --truth label_02             accuracy of results\n"
+    "  pipeline eval-proposals --boxes boxes.csv            accuracy of predicted boxes\n\n"
     "Exit codes: 0 fine, 1 the run failed, 2 bad usage or bad launch file, 3 input not found or unreadable.";
 
 /// Every option and sub-command that this command line knows at its top.
@@ -58,6 +59,7 @@ int run_program(int count, char** arguments) {
   add_run_command(program, console, exit);
   add_stages_command(program, console, exit);
   add_eval_command(program, console, exit);
+  add_proposals_command(program, console, exit);
   add_replay_command(program, console, exit);
   add_model_command(program, console, exit);
   add_worker_command(program, console, exit);
