@@ -92,7 +92,8 @@ std::string format_lstm_weights(const LstmWeights& weights) {
   for (const std::string& name : weights.trained_on) bytes += " " + name;
   bytes += '\n';
   for (const Entry& e : entries) {
-    bytes += std::string(e.name) + " " + std::to_string(e.rows) + " " + std::to_string(e.columns) + "\n";
+    bytes.append(e.name).append(" ").append(std::to_string(e.rows));
+    bytes.append(" ").append(std::to_string(e.columns)).append("\n");
   }
   for (const Entry& e : entries) {
     const std::size_t at = bytes.size(), size = sizeof(float) * static_cast<std::size_t>(e.rows * e.columns);
