@@ -13,7 +13,8 @@ double pair_cost(const Box& expected, const Box& seen) {
   if (overlap > 0) return 1 - overlap;
   const float x = 2 * (expected.center_x() - seen.center_x()) / (expected.width() + seen.width());
   const float y = 2 * (expected.center_y() - seen.center_y()) / (expected.height() + seen.height());
-  return 1 + std::hypot(x, y);  // not a number for a broken box, which forbids the pair
+  const float squared = x * x + y * y;  // not a number for a broken box
+  return squared < 1 ? 1 + std::sqrt(squared) : kGate;
 }
 
 }  // namespace

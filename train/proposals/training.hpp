@@ -19,7 +19,7 @@ struct ProposalOptions {
   ProposalShape shape;
   std::uint64_t seed = 1;
   int threads = 0;
-  std::int64_t steps = 3000;
+  std::int64_t steps = 2000;
   int tracks = 32;   ///< side by side in a step
   int longest = 40;  ///< boxes of a track in a step
   double rate = 3e-3;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// How well propose.lstm tells where objects will be, beside the simple predictors, by cross-validation over sequences.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "bench/common/bench_main.hpp"
+#include "bench/common/machine.hpp"
+#include "kernels/predict/cross_validation.hpp"
+
+namespace weir::bench {
+namespace {
+
+constexpr std::size_t kFolds = 4;
+const std::string kWeights = std::string(WEIR_SOURCE_DIR) + "/models/proposals";
+
+Figure one(double value) { return summarise({value}); }
+
+Result<std::string> read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(Code::unavailable, path + " is absent");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+Result<std::vector<LstmWeights>> read_folds() {
+  std::vector<LstmWeights> folds;
+  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+    const auto bytes = read(kWeights + "/fold_" + std::to_string(fold) + ".lstm");
+    if (!bytes) return fail(bytes.error());
+    auto weights = parse_lstm_weights(*bytes);
+    if (!weights) return fail(weights.error());
+    folds.push_back(std::move(*weights));
+  }
+  return folds;
+}
+
+double loss(const PredictionSums& sums) {
+  return sums.loss / static_cast<double>(std::max<std::int64_t>(sums.boxes, 1));
+}
+
+double contained(const PredictionSums& sums) {
+  return 100 * sums.contained / static_cast<double>(std::max<std::int64_t>(sums.boxes, 1));
+}
+
+struct Scored {
+  std::string name;
+  HonestScore truth, own;
+};
+
+/// The loss of each simple predictor `ahead` frames ahead, with true identities.
+Also baselines(const std::vector<Scored>& simple, std::size_t ahead) {
+  Also also;
+  for (const Scored& scored : simple) also.emplace_back(scored.name, loss(scored.truth[ahead - 1]));
+  also.emplace_back("boxes", static_cast<double>(simple[0].truth[ahead - 1].boxes));
+  return also;
+}
+
+Status run(Reporter& reporter) {
+  const std::string path = data_path("elf/train_boxes.csv");
+  if (path.empty()) return {Code::unavailable, "the reference data is absent"};
+  const auto text = read(path);
+  if (!text) return text.error();
+  auto sequences = parse_box_table(*text);
+  if (!sequences) return sequences.error();
+  if (reporter.brief()) {
+    for (BoxSequence& sequence : *sequences) sequence.frames.resize(std::min<std::size_t>(sequence.frames.size(), 8));
+  }
+  const auto folds = read_folds();
+  if (!folds) return folds.error();
+  const auto lstm = lstm_candidate(*sequences, *folds);
+  if (!lstm) return lstm.error();
+  std::vector<Scored> simple;
+  for (const Candidate& candidate : simple_candidates(*sequences, kFolds)) {
+    simple.push_back({candidate.name, cross_validate(*sequences, candidate, Identity::truth),
+                      cross_validate(*sequences, candidate, Identity::own)});
+  }
+  const HonestScore truth = cross_validate(*sequences, *lstm, Identity::truth);
+  const HonestScore own = cross_validate(*sequences, *lstm, Identity::own);
+
+  reporter.print("true_ids", one(loss(truth[0])), baselines(simple, 1));
+  Also gaps{{"loss", loss(own[0])}};
+  for (const Scored& scored : simple) gaps.emplace_back(scored.name, loss(scored.own[0]) - loss(scored.truth[0]));
+  reporter.print("own_association", one(loss(own[0]) - loss(truth[0])), gaps);
+  reporter.print("ahead3", one(loss(truth[2])), baselines(simple, 3));
+  reporter.print("ahead5", one(loss(truth[4])), baselines(simple, 5));
+  Also areas;
+  for (const std::size_t a : {1U, 3U, 5U}) {
+    if (a > 1) areas.emplace_back("ahead" + std::to_string(a), contained(truth[a - 1]));
+    areas.emplace_back("area" + std::to_string(a), truth[a - 1].area / static_cast<double>(truth[a - 1].boxes));
+  }
+  areas.emplace_back("copy", contained(simple[0].truth[0]));
+  reporter.print("contained_percent", one(contained(truth[0])), areas);
+  return {};
+}
+
+}  // namespace
+}  // namespace weir::bench
+
+int main(int argc, char** argv) { return weir::bench::bench_main(argc, argv, "proposals", weir::bench::run); }
