@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/predict/dense.hpp"
+
 namespace weir {
 namespace {
 
@@ -19,6 +21,12 @@ void grow(Eigen::MatrixXf& matrix, Eigen::Index rows, Eigen::Index columns) {
 template <typename Block>
 void squash(Block gates) {
   gates.array() = 0.5F * (0.5F * gates.array()).tanh() + 0.5F;
+}
+
+/// The first `n` columns of `out` += matrix * x.
+void multiply(const Eigen::MatrixXf& matrix, const Eigen::MatrixXf& x, Eigen::Index n, Eigen::MatrixXf& out) {
+  weir::add_product(matrix.data(), x.data(), static_cast<std::size_t>(matrix.rows()),
+                    static_cast<std::size_t>(matrix.cols()), static_cast<std::size_t>(n), out.data());
 }
 
 BoxShift last_velocity(const TrackHistory& track) {
@@ -65,8 +73,8 @@ void LstmPredictor::observe(const BoxHistory& history) {
   const Eigen::Index units = weights_.recurrent.cols();
   auto gates = gates_.leftCols(n);
   gates.colwise() = weights_.gate_bias;
-  gates.noalias() += weights_.input * x_.leftCols(n);
-  gates.noalias() += weights_.recurrent * h_.leftCols(n);
+  multiply(weights_.input, x_, n, gates_);
+  multiply(weights_.recurrent, h_, n, gates_);
   squash(gates.topRows(2 * units));
   gates.middleRows(2 * units, units).array() = gates.middleRows(2 * units, units).array().tanh();
   squash(gates.bottomRows(units));
@@ -75,11 +83,11 @@ void LstmPredictor::observe(const BoxHistory& history) {
   h_.leftCols(n).array() = gates.bottomRows(units).array() * c_.leftCols(n).array().tanh();
   auto dense = dense_.leftCols(n);
   dense.colwise() = weights_.dense_bias;
-  dense.noalias() += weights_.dense * h_.leftCols(n);
+  multiply(weights_.dense, h_, n, dense_);
   dense.array() = dense.array().max(0.F);
   auto out = out_.leftCols(n);
   out.colwise() = weights_.output_bias;
-  out.noalias() += weights_.output * dense;
+  multiply(weights_.output, dense_, n, out_);
   for (Eigen::Index i = 0; i < n; ++i) {
     const Eigen::Index place = active_[static_cast<std::size_t>(i)];
     hidden_.col(place) = h_.col(i);
