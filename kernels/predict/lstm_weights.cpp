@@ -88,7 +88,8 @@ Status check_shapes(const LstmWeights& w) {
 std::string format_lstm_weights(const LstmWeights& weights) {
   LstmWeights copy = weights;
   const std::vector<Entry> entries = entries_of(copy);
-  std::string bytes = std::string(kFirstLine) + "\nsequences";
+  std::string bytes(kFirstLine);
+  bytes += "\nsequences";
   for (const std::string& name : weights.trained_on) bytes += " " + name;
   bytes += '\n';
   for (const Entry& e : entries) {
