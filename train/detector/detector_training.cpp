@@ -100,6 +100,7 @@ class Training {
     crew.augment = options_.augment;
     crew.loss.classes = options_.shape.classes;
     crew.loss.bins = options_.shape.bins;
+    crew.loss.balance = options_.balance;
     crew.loss.assign.reach = static_cast<float>(options_.shape.bins - 1);
     auto made = Crew::create(net_, adapters_, pool, crew);
     if (!made) return made.error();

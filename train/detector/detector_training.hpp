@@ -23,6 +23,7 @@ struct DetectorOptions {
   double weight_decay = 0.05;
   double average_decay = 0.998;
   double plain_share = 0.15;  ///< the last part of training, without mosaic and pasted objects
+  double balance = 0;         ///< DetectorLossOptions::balance; the shipped weights were made without
   double mimic_weight = 1;
   int mimic_every = 2;  ///< steps; the teacher costs as much as the net itself
   std::int64_t evaluate_every = 1000;

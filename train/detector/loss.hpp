@@ -15,8 +15,7 @@ struct DetectorLossOptions {
   int bins = 10;
   double box_weight = 2;
   double distribution_weight = 0.5;
-  double balance =
-      0.5;  ///< 0: all cells that learn an object count alike; 1: all objects, however many cells learn them
+  double balance = 0;  ///< 0: all cells that learn an object count alike; 1: all objects do
   AssignOptions assign;
 };
 

@@ -90,6 +90,10 @@ int main(int count, char** arguments) {
   program.add_option("--steps", options.steps, "Training steps")->capture_default_str()->check(CLI::Range(1, 10000000));
   program.add_option("--batch", options.batch, "Crops per step")->capture_default_str()->check(CLI::Range(1, 1024));
   program.add_option("--rate", options.rate, "Highest learning rate")->capture_default_str();
+  program
+      .add_option("--balance", options.balance, "0: cells that learn count alike; 1: objects do, far ones as near ones")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
   program.add_option("--mimic", options.mimic_weight, "Weight of the teacher's features")->capture_default_str();
   program.add_option("--mimic-every", options.mimic_every, "Steps from one look at the teacher's features to the next")
       ->capture_default_str()
