@@ -46,14 +46,17 @@ Result<ProposalInput> read_table(const std::string& path) {
 }
 
 Result<ProposalInput> read_labels(const std::string& folder, const std::string& size) {
-  int width = 0, height = 0;
-  if (std::sscanf(size.c_str(), "%dx%d", &width, &height) != 2 || width < 1 || height < 1) {
+  int width = 0, height = 0, read = 0;
+  if (std::sscanf(size.c_str(), "%dx%d%n", &width, &height, &read) != 2 || width < 1 || height < 1 ||
+      static_cast<std::size_t>(read) != size.size()) {
     return fail(Code::invalid, "--size is \"" + size + "\"; give width x height in pixels, for example 1242x375");
   }
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+    if (entry->path().extension() == ".txt") files.push_back(entry->path());
   }
+  if (failed) return fail(Code::io, "folder \"" + folder + "\" cannot be read: " + failed.message());
   std::sort(files.begin(), files.end());
   ProposalInput input;
   for (const fs::path& file : files) {

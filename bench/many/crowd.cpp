@@ -31,7 +31,7 @@ class SimulatedCrowd final : public Crowd {
     hello.max_body = options_.max_body;
     hello_ = wire::encode(hello);
   }
-  ~SimulatedCrowd() override { loop_.reset(); }
+  ~SimulatedCrowd() override { loop_->stop(); }
 
   Status join(int devices) override {
     std::unique_lock lock(mutex_);

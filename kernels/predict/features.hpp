@@ -14,7 +14,7 @@ namespace weir {
 inline constexpr std::size_t kBoxFeatures = 23;
 using BoxFeatures = std::array<float, kBoxFeatures>;
 
-/// Describes the boxes of the present frame to the network of propose.lstm.
+/// Describes the boxes of the present frame to the network of LstmPredictor.
 ///
 /// Lengths are in units of the box itself, changes are per frame and times 10, all within [-5, 5]:
 /// own change of centre and logarithm of size (4); the median change of all *other* objects, which carries the camera's

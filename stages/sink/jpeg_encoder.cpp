@@ -16,10 +16,8 @@ const Result<EncodeJpeg*>& codec() {
 
 }  // namespace
 
-Status JpegEncoder::load_codecs() { return codec() ? Status{} : Status(codec().error()); }
-
 Result<std::span<const std::uint8_t>> JpegEncoder::encode(const ImageView& image, int quality) {
-  if (Status status = load_codecs(); !status) return fail(status.error());
+  if (!codec()) return fail(codec().error());
   const std::string size = std::to_string(image.width) + "x" + std::to_string(image.height);
   if (image.empty() || image.width > kMostSide || image.height > kMostSide) {
     return fail(Code::invalid, "an image of " + size + " pixels cannot be a JPEG; wanted 1x1 to 65535x65535");

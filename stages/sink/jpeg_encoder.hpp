@@ -14,11 +14,8 @@ namespace weir {
 /// Makes JPEG files of images, in memory that is used again. Thread-compatible.
 class JpegEncoder {
  public:
-  /// Loads the codecs, once per process. Code::unavailable when they are not installed.
-  static Status load_codecs();
-
   /// The file of an image at this quality (1 to 100); it stands until the next call. Code::invalid for an image that
-  /// JPEG cannot hold (empty, or a side above 65535 pixels).
+  /// JPEG cannot hold (empty, or a side above 65535 pixels), Code::unavailable when the codecs are not installed.
   Result<std::span<const std::uint8_t>> encode(const ImageView& image, int quality);
 
  private:

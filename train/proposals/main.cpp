@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// train-proposals: trains the network of propose.lstm.
+// train-proposals: trains the network that predicts boxes.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
@@ -22,7 +22,6 @@ struct Arguments {
   std::filesystem::path out = "out/proposals";
   int fold = -1;
   bool folds_only = false;
-  std::string command;
   ProposalOptions options;
 };
 
@@ -145,7 +144,6 @@ Status train_all(const Arguments& arguments, int& exit) {
 int main(int count, char** values) {
   using namespace weir::train;
   Arguments arguments;
-  arguments.command = command_line(count, values);
   ProposalOptions& options = arguments.options;
   CLI::App program("Trains the network that predicts where objects will be", "train-proposals");
   program.add_option("--boxes", arguments.boxes, "Table of boxes: seq,frame,track_id,x1,y1,x2,y2,img_w,img_h")

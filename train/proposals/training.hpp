@@ -14,7 +14,7 @@
 
 namespace weir::train {
 
-/// How the network of propose.lstm learns.
+/// How the network that predicts boxes learns.
 struct ProposalOptions {
   ProposalShape shape;
   std::uint64_t seed = 1;
