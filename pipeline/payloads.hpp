@@ -10,6 +10,7 @@
 #include "kernels/detect/detection.hpp"
 #include "kernels/image/image_view.hpp"
 #include "pipeline/packet.hpp"
+#include "pipeline/reason.hpp"
 
 namespace weir {
 
@@ -63,7 +64,8 @@ struct Region {
   Box box;
   std::int32_t class_id = 0;
   std::int64_t track_id = 0;
-  std::array<float, 4> sigma{};  ///< standard deviation of left, top, right, bottom in pixels
+  std::array<float, 4> sigma{};   ///< standard deviation of left, top, right, bottom in pixels
+  std::array<float, 4> margin{};  ///< by how many pixels to widen each side so that 99 % of objects are wholly inside
 };
 
 /// Region proposals (RPs) for one frame.
@@ -72,6 +74,63 @@ struct Regions {
   void clear() { items.clear(); }
 };
 
+/// What a part shows of its frame.
+enum class PartKind : std::uint8_t {
+  crop,            ///< some of it, for this frame's answer
+  whole,           ///< all of it, for this frame's answer
+  low_resolution,  ///< all of it, scaled down, to find new objects (LRC); its answer may join that of a later frame
+};
+
+/// One piece of work cut from a frame.
+struct Part {
+  Box area;  ///< what it shows, in whole pixels of the frame
+  PartKind kind = PartKind::crop;
+  Packet image;  ///< a Frame: the pixels of `area`, at the frame's resolution or scaled down; maybe still encoded
+};
+
+/// The parts of one frame, those that take longest first. None: nothing is expected in the frame.
+struct Parts {
+  std::vector<Part> items;
+  int frame_width = 0;
+  int frame_height = 0;
+  void clear();
+};
+
+/// How the request of one part ended (runtime semantics, section 5).
+enum class PartStatus : std::uint8_t { ok, expired, nack, lost };
+
+/// What became of one part.
+struct PartAnswer {
+  Box area;                   ///< what the part showed, in pixels of its frame
+  int width = 0, height = 0;  ///< of the image that was worked on, in pixels
+  PartKind kind = PartKind::crop;
+  PartStatus status = PartStatus::lost;
+  Reason reason;             ///< unless ok
+  Packet answer;             ///< what the stage put out for the image alone, in pixels of the image; empty unless ok
+  std::uint64_t frame = 0;   ///< whose part it is: an earlier one where a low-resolution answer came late
+  std::int32_t worker = -1;  ///< that answered; -1: this process
+  std::size_t bytes = 0;     ///< of the request
+  Duration service{};        ///< time that the worker had it
+  Duration elapsed{};        ///< from asking to the answer
+};
+
+/// The answers to the parts of one frame, in the order of the parts; answers to earlier low-resolution parts that came
+/// meanwhile follow them.
+struct PartAnswers {
+  std::vector<PartAnswer> items;
+  int frame_width = 0;
+  int frame_height = 0;
+  void clear();
+};
+
+template <>
+struct PayloadTraits<Parts> {
+  static constexpr std::string_view name = "Parts";
+};
+template <>
+struct PayloadTraits<PartAnswers> {
+  static constexpr std::string_view name = "PartAnswers";
+};
 template <>
 struct PayloadTraits<Frame> {
   static constexpr std::string_view name = "Frame";

@@ -43,6 +43,16 @@ void Detections::clear() {
   frame_height = 0;
 }
 
+void Parts::clear() {
+  items.clear();
+  frame_width = frame_height = 0;
+}
+
+void PartAnswers::clear() {
+  items.clear();
+  frame_width = frame_height = 0;
+}
+
 void Tracks::clear() {
   items.clear();
   classes.reset();
