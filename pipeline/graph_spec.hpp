@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/param.hpp"
+#include "pipeline/parts/parted_stage.hpp"
 #include "pipeline/registry.hpp"
 
 namespace weir {
@@ -38,8 +39,12 @@ struct StageSpec {
   Duration batch_timeout{};                        ///< how long the first frame of a batch waits for others
   std::string fallback;                            ///< cloud stages: the device stage that answers when no worker does
   std::function<std::unique_ptr<Stage>()> make{};  ///< makes the stage; empty: as its kind does
+  std::shared_ptr<const PartedStage> parted{};     ///< where `info` points when the stage is applied to Parts
 
   std::unique_ptr<Stage> make_stage() const { return make ? make() : info->make(); }
+
+  /// The stage as it is called for one part; itself when it gets whole frames.
+  StageSpec for_one_part() const;
 
   /// Index of the parameter with this identity. One that the stage does not list is a bug of the stage, which shows at
   /// its first run: it ends the process.

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,12 @@
 #include "pipeline/reason.hpp"
 
 namespace weir {
+
+/// How the pixels of a frame are stored.
+enum class ImageEncoding : std::uint8_t { raw, jpeg, webp, h264 };
+
+std::string_view to_string(ImageEncoding encoding);
+std::optional<ImageEncoding> image_encoding_named(std::string_view name);
 
 /// One video frame: decoded pixels, owned by the frame itself or by what it was decoded from, and its truth if known.
 /// Thread-compatible. A copy has pixels of its own where the original owns them, and shares adopted ones.
@@ -24,8 +32,10 @@ struct Frame {
   Frame& operator=(Frame&&) = default;
   ~Frame() = default;
 
-  ImageView image;
-  std::vector<TruthBox> truth;  ///< labelled objects; meaningful only if has_truth
+  ImageView image;  ///< its pixels; where still encoded, its size and format alone
+  ImageEncoding encoding = ImageEncoding::raw;
+  std::span<const std::uint8_t> encoded;  ///< the bytes, unless raw: one picture, or for h264 one access unit
+  std::vector<TruthBox> truth;            ///< labelled objects; meaningful only if has_truth
   bool has_truth = false;
 
   /// Own pixels of the given size for writing; a recycled frame reuses its memory.
@@ -33,6 +43,10 @@ struct Frame {
 
   /// Pixels that belong to `keeper`, shared and not copied.
   void adopt(ImageView view, std::shared_ptr<const void> keeper);
+
+  /// An encoded picture whose bytes belong to `keeper`. Stages get it decoded.
+  void adopt_encoded(ImageEncoding as, std::span<const std::uint8_t> bytes, int width, int height, PixelFormat format,
+                     std::shared_ptr<const void> keeper);
 
   void clear();
 

@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/payloads.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace weir {
+namespace {
+constexpr std::array<std::string_view, 4> kEncodings{"raw", "jpeg", "webp", "h264"};  // by ImageEncoding
+}  // namespace
+
+std::string_view to_string(ImageEncoding encoding) { return kEncodings[static_cast<std::size_t>(encoding)]; }
+
+std::optional<ImageEncoding> image_encoding_named(std::string_view name) {
+  const auto* found = std::find(kEncodings.begin(), kEncodings.end(), name);
+  if (found == kEncodings.end()) return std::nullopt;
+  return static_cast<ImageEncoding>(found - kEncodings.begin());
+}
 
 Frame::Frame(const Frame& other)
     : image(other.image),
+      encoding(other.encoding),
+      encoded(other.encoded),
       truth(other.truth),
       has_truth(other.has_truth),
       pixels_(other.keeper_ ? std::vector<std::uint8_t>() : other.pixels_),
@@ -18,6 +33,8 @@ MutableImageView Frame::allocate(int width, int height, PixelFormat format) {
   const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(width) * bytes_per_pixel(format);
   pixels_.resize(static_cast<std::size_t>(stride) * static_cast<std::size_t>(height));
   keeper_.reset();
+  encoding = ImageEncoding::raw;
+  encoded = {};
   const MutableImageView view{pixels_.data(), width, height, stride, format};
   image = view;
   return view;
@@ -25,12 +42,24 @@ MutableImageView Frame::allocate(int width, int height, PixelFormat format) {
 
 void Frame::adopt(ImageView view, std::shared_ptr<const void> keeper) {
   image = view;
+  encoding = ImageEncoding::raw;
+  encoded = {};
+  keeper_ = std::move(keeper);
+}
+
+void Frame::adopt_encoded(ImageEncoding as, std::span<const std::uint8_t> bytes, int width, int height,
+                          PixelFormat format, std::shared_ptr<const void> keeper) {
+  image = {nullptr, width, height, 0, format};
+  encoding = as;
+  encoded = bytes;
   keeper_ = std::move(keeper);
 }
 
 void Frame::clear() {
   // pixels_ keeps its size: the next frame mostly has the same one, and then resize() writes nothing.
   image = {};
+  encoding = ImageEncoding::raw;
+  encoded = {};
   truth.clear();
   has_truth = false;
   keeper_.reset();

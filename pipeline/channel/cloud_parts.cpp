@@ -6,6 +6,7 @@
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/payload_codec.hpp"
+#include "pipeline/payloads.hpp"
 
 namespace weir {
 namespace {
@@ -67,11 +68,34 @@ Checked check_payloads(const GraphSpec& spec, const std::vector<OutputOf>& outpu
   for (const OutputOf& output : outputs) {
     const StageSpec& from = spec.stages[output.stage];
     const PortInfo& port = from.info->outputs[output.port];
-    if (!port.types.empty() && find_codec(port.types.front()->name)) continue;
+    if (const PayloadType* type = crossing_type(spec, output); type && find_codec(type->name)) continue;
     return PartProblem{stage, "place",
                        concat(from.name, ".", port.name, " puts out ",
                               port.types.empty() ? "packets of any type" : port.types.front()->name,
                               ", which cannot be sent between processes; what can: ", codec_names())};
+  }
+  return std::nullopt;
+}
+
+/// Each piece of a frame goes to a worker of its own, so the stage that takes them is alone there.
+Checked check_pieces(const GraphSpec& spec, const CloudPart& part) {
+  for (const std::size_t index : part.stages) {
+    const StageSpec& stage = spec.stages[index];
+    if (!stage.parted || part.stages.size() == 1) continue;
+    const std::size_t other = part.stages.front() == index ? part.stages[1] : part.stages.front();
+    return PartProblem{
+        stage.name, "place",
+        concat("it works on parts of frames, each on a worker of its own, so ", spec.stages[other].name,
+               " cannot run in the cloud together with it; place ", spec.stages[other].name, " on the device")};
+  }
+  for (const EdgeSpec& edge : spec.edges) {
+    const bool into = std::count(part.stages.begin(), part.stages.end(), edge.to) > 0;
+    const PortInfo& port = spec.stages[edge.from].info->outputs[edge.from_port];
+    if (!into || spec.stages[edge.to].parted || port.types.empty() || !(*port.types.front() == kPayloadType<Parts>))
+      continue;
+    return PartProblem{spec.stages[edge.to].name, "place",
+                       concat("it takes the parts of ", spec.stages[edge.from].name,
+                              " all together, which cannot be sent; place it on the device")};
   }
   return std::nullopt;
 }
@@ -119,6 +143,7 @@ Checked check_part(const GraphSpec& spec, const CloudPart& part) {
                        "a feedback edge between two cloud stages is not possible; place one of them on the device"};
   }
   if (Checked problem = check_no_detour(spec, part)) return problem;
+  if (Checked problem = check_pieces(spec, part)) return problem;
   if (Checked problem = check_payloads(spec, part.inputs, part.name)) return problem;
   if (Checked problem = check_payloads(spec, part.outputs, part.name)) return problem;
   return part.fallback ? check_fallback(spec, part) : std::nullopt;
@@ -131,7 +156,8 @@ CloudPart collect(const GraphSpec& spec, const std::vector<std::size_t>& root, s
     if (!in_cloud(spec, i) || root[i] != first) continue;
     part.stages.push_back(i);
     const StageSpec& stage = spec.stages[i];
-    part.keeps_state = part.keeps_state || stage.info->execution.concurrency != Concurrency::parallel;
+    const StageInfo& kind = stage.parted ? *stage.parted->whole : *stage.info;
+    part.keeps_state = part.keeps_state || kind.execution.concurrency != Concurrency::parallel;
     if (!stage.fallback.empty()) part.fallback = find_stage(spec, stage.fallback);
   }
   const auto member = [&](std::size_t stage) { return in_cloud(spec, stage) && root[stage] == first; };
@@ -144,6 +170,14 @@ CloudPart collect(const GraphSpec& spec, const std::vector<std::size_t>& root, s
 }
 
 }  // namespace
+
+const PayloadType* crossing_type(const GraphSpec& spec, const OutputOf& output) {
+  const StageSpec& from = spec.stages[output.stage];
+  // Of parts, the images cross one by one; what comes back for each is what the stage puts out for one.
+  const PortInfo& port = (from.parted ? from.parted->whole : from.info)->outputs[output.port];
+  if (port.types.empty()) return nullptr;
+  return *port.types.front() == kPayloadType<Parts> ? &kPayloadType<Frame> : port.types.front();
+}
 
 tl::expected<std::vector<CloudPart>, PartProblem> find_cloud_parts(const GraphSpec& spec) {
   const std::vector<std::size_t> root = components(spec);

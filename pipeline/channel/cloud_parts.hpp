@@ -34,6 +34,10 @@ struct PartProblem {
   std::string text;
 };
 
+/// What crosses for packets of this output, which belongs to a checked graph: their own type, or what single parts of a
+/// frame are. Null where packets of any type come.
+const PayloadType* crossing_type(const GraphSpec& spec, const OutputOf& output);
+
 /// The cloud parts of a checked graph: cloud stages that feed each other belong together. With several workers, parts
 /// that keep state are refused.
 tl::expected<std::vector<CloudPart>, PartProblem> find_cloud_parts(const GraphSpec& spec);

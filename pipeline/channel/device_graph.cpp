@@ -46,6 +46,12 @@ std::shared_ptr<RemotePart> make_part(const GraphSpec& spec, const CloudPart& pa
   made->info.outputs = made->outputs;
   made->info.execution = {.concurrency = Concurrency::parallel, .blocking = true};
   made->info.make = nullptr;
+  for (const EdgeSpec& edge : spec.edges) {
+    const StageSpec& to = spec.stages[edge.to];
+    if (edge.to != part.stages.front() || !to.parted || edge.to_port != to.parted->input) continue;
+    made->parted = to.parted;
+    made->parts_input = index_in(part.inputs, {edge.from, edge.from_port});
+  }
   if (part.fallback) {
     made->fallback = spec.stages[*part.fallback];
     made->fallback_inputs.assign(made->fallback->info->inputs.size(), RemotePart::kNone);

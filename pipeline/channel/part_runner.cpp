@@ -5,6 +5,7 @@
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/payload_codec.hpp"
+#include "pipeline/parts/image_coder.hpp"
 #include "pipeline/runtime/opening.hpp"
 
 namespace weir {
@@ -82,7 +83,7 @@ class PartRunner::Chain {
     run_.options.realtime = true;
     run_.options.warn = options.warn;
     run_.clock = std::move(clock);
-    for (const std::size_t index : part.stages) run_.spec.stages.push_back(spec.stages[index]);
+    for (const std::size_t index : part.stages) run_.spec.stages.push_back(spec.stages[index].for_one_part());
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       StageSpec& stage = run_.spec.stages[i];
       const bool many = stage.info->execution.concurrency == Concurrency::parallel && !part.keeps_state;
@@ -97,9 +98,7 @@ class PartRunner::Chain {
     }
   }
 
-  const PayloadCodec& codec_of(const OutputOf& output) const {
-    return *find_codec(spec_.stages[output.stage].info->outputs[output.port].types.front()->name);
-  }
+  const PayloadCodec& codec_of(const OutputOf& output) const { return *find_codec(crossing_type(spec_, output)->name); }
 
   Status read_inputs(const WorkRequest& request, Flow& flow) {
     if (request.inputs.size() != part_.inputs.size()) {
@@ -118,8 +117,18 @@ class PartRunner::Chain {
       auto read = codec.read(value, request.keeper, *input_pools_[i]);
       if (!read) return read.error();
       read->header->stamp = flow.stamp;
-      flow.packets.emplace_back(part_.inputs[i], std::move(read->packet));
+      if (Status status = add(part_.inputs[i], std::move(read->packet), flow); !status) return status;
     }
+    return {};
+  }
+
+  Status add(const OutputOf& from, Packet packet, Flow& flow) {
+    if (packet.get<Frame>()) {
+      auto pixels = decoded(packet, *images_);
+      if (!pixels) return pixels.error();
+      packet = std::move(*pixels);
+    }
+    flow.packets.emplace_back(from, std::move(packet));
     return {};
   }
 
@@ -168,6 +177,7 @@ class PartRunner::Chain {
   const CloudPart& part_;
   RunState run_;
   std::vector<std::shared_ptr<detail::PoolBase>> input_pools_;
+  const std::shared_ptr<detail::Pool<Frame>> images_ = std::make_shared<detail::Pool<Frame>>();  // decoded
   std::vector<Step> steps_;
   std::mutex in_order_;
 };

@@ -60,6 +60,7 @@ class FrameCodec final : public PayloadCodec {
   void write(BodyWriter& to, const Packet& packet) const override {
     const ImageView& image = packet.get<Frame>()->image;
     const int channels = bytes_per_pixel(image.format);
+    if (packet.get<Frame>()->encoding != ImageEncoding::raw) return write_encoded(to, packet);
     to.begin_map(3).key("type").text(type().name);
     to.key("format").text(channels == 3 ? "bgr8" : "gray8").key("tensor");
     const auto line = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(channels);
@@ -79,8 +80,11 @@ class FrameCodec final : public PayloadCodec {
                              detail::PoolBase& pool) const override {
     const auto format = from.get("format").and_then([](const BodyValue& value) { return value.text(); });
     if (!format) return fail(format.error());
+    const auto encoding = image_encoding_named(*format);
+    if (encoding && *encoding != ImageEncoding::raw) return read_encoded(*encoding, from, keeper, pool);
     if (*format != "bgr8" && *format != "gray8") {
-      return fail(Code::invalid, concat("a frame's format is \"", fields::shown(*format), "\"; wanted bgr8 or gray8"));
+      return fail(Code::invalid, concat("a frame's format is \"", fields::shown(*format),
+                                        "\"; wanted bgr8, gray8, jpeg, webp or h264"));
     }
     const int channels = *format == "bgr8" ? 3 : 1;
     const auto pixels = from.get("tensor").and_then([](const BodyValue& value) { return value.tensor(); });
@@ -97,6 +101,40 @@ class FrameCodec final : public PayloadCodec {
     made->value.adopt({static_cast<const std::uint8_t*>(pixels->data), static_cast<int>(s[1]), static_cast<int>(s[0]),
                        line, channels == 3 ? PixelFormat::bgr8 : PixelFormat::gray8},
                       keeper);
+    return decoded;
+  }
+
+ private:
+  void write_encoded(BodyWriter& to, const Packet& packet) const {
+    const Frame& frame = *packet.get<Frame>();
+    to.begin_map(6).key("type").text(type().name).key("format").text(to_string(frame.encoding));
+    to.key("width").natural(static_cast<std::uint64_t>(frame.image.width));
+    to.key("height").natural(static_cast<std::uint64_t>(frame.image.height));
+    to.key("channels").natural(static_cast<std::uint64_t>(bytes_per_pixel(frame.image.format)));
+    to.key("tensor").tensor({DType::u8, Shape{static_cast<std::int64_t>(frame.encoded.size())}, frame.encoded.data()},
+                            std::make_shared<Packet>(packet));
+  }
+
+  static Result<DecodedPacket> read_encoded(ImageEncoding encoding, const BodyValue& from,
+                                            const std::shared_ptr<const void>& keeper, detail::PoolBase& pool) {
+    const auto width = read_side(from, "width"), height = read_side(from, "height");
+    if (!width) return fail(width.error());
+    if (!height) return fail(height.error());
+    const auto channels = fields::natural(from, "channels", 3);
+    if (!channels) return fail(channels.error());
+    const auto bytes = from.get("tensor").and_then([](const BodyValue& value) { return value.tensor(); });
+    if (!bytes) return fail(bytes.error());
+    if (*width < 1 || *height < 1 || *channels == 0 || *channels == 2 || bytes->dtype != DType::u8 ||
+        bytes->shape.rank() != 1) {
+      return fail(Code::invalid, concat("a frame in ", to_string(encoding), " is ", std::to_string(*width), "x",
+                                        std::to_string(*height), " with ", std::to_string(*channels),
+                                        " channels, its bytes ", to_string(bytes->dtype), " ", bytes->shape.text(),
+                                        "; wanted at least 1x1, 1 or 3 channels and u8 of one dimension"));
+    }
+    auto* made = static_cast<detail::Pool<Frame>&>(pool).take();
+    DecodedPacket decoded{Packet(made), made};
+    made->value.adopt_encoded(encoding, {static_cast<const std::uint8_t*>(bytes->data), bytes->bytes()}, *width,
+                              *height, *channels == 3 ? PixelFormat::bgr8 : PixelFormat::gray8, keeper);
     return decoded;
   }
 };
@@ -206,20 +244,22 @@ class RegionsCodec final : public PayloadCodec {
   std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Regions>>(); }
 
   void write(BodyWriter& to, const Packet& packet) const override {
-    Columns<float> boxes(4), sigmas(4);
+    Columns<float> boxes(4), sigmas(4), margins(4);
     Columns<std::int32_t> labels(1);
     Columns<std::int64_t> ids(1);
     for (const Region& item : packet.get<Regions>()->items) {
       boxes.add({item.box.left, item.box.top, item.box.right, item.box.bottom});
       sigmas.add({item.sigma[0], item.sigma[1], item.sigma[2], item.sigma[3]});
+      margins.add({item.margin[0], item.margin[1], item.margin[2], item.margin[3]});
       labels.add({item.class_id});
       ids.add({item.track_id});
     }
-    to.begin_map(5).key("type").text(type().name);
+    to.begin_map(6).key("type").text(type().name);
     boxes.write(to.key("boxes"));
     labels.write(to.key("labels"));
     ids.write(to.key("ids"));
     sigmas.write(to.key("sigmas"));
+    margins.write(to.key("margins"));
   }
 
   Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
@@ -232,12 +272,17 @@ class RegionsCodec final : public PayloadCodec {
     if (!ids) return fail(ids.error());
     const auto sigmas = Columns<float>::read(from, "sigmas", 4, boxes->rows());
     if (!sigmas) return fail(sigmas.error());
+    const auto margins = Columns<float>::read(from, "margins", 4, boxes->rows());
+    if (!margins) return fail(margins.error());
     auto* made = static_cast<detail::Pool<Regions>&>(pool).take();
     DecodedPacket decoded{Packet(made), made};
     for (std::size_t i = 0; i < boxes->rows(); ++i) {
-      const auto sigma = sigmas->row(i);
-      made->value.items.push_back(
-          {box_of(boxes->row(i)), labels->row(i)[0], ids->row(i)[0], {sigma[0], sigma[1], sigma[2], sigma[3]}});
+      const auto sigma = sigmas->row(i), margin = margins->row(i);
+      made->value.items.push_back({box_of(boxes->row(i)),
+                                   labels->row(i)[0],
+                                   ids->row(i)[0],
+                                   {sigma[0], sigma[1], sigma[2], sigma[3]},
+                                   {margin[0], margin[1], margin[2], margin[3]}});
     }
     return decoded;
   }

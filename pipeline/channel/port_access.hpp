@@ -13,6 +13,7 @@ class PortAccess {
   static void set_output(Context& cx, const void* id, Packet packet, detail::PacketHeader* fresh) {
     cx.set_output(id, std::move(packet), fresh);
   }
+  static const ParamValue& value(const Context& cx, const void* id) { return cx.value_of(id); }
 };
 
 }  // namespace weir

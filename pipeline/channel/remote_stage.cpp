@@ -2,33 +2,19 @@
 #include "pipeline/channel/remote_stage.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <string>
 
 #include "pipeline/base/concat.hpp"
-#include "pipeline/channel/payload_codec.hpp"
+#include "pipeline/channel/cloud_answer.hpp"
+#include "pipeline/channel/first_contact.hpp"
+#include "pipeline/channel/parted_remote_stage.hpp"
 #include "pipeline/channel/port_access.hpp"
 #include "pipeline/channel/standby.hpp"
 #include "pipeline/payloads.hpp"
-#include "transport/wire/body_reader.hpp"
 
 namespace weir {
 namespace {
-
-constexpr Duration kFirstContact = std::chrono::seconds(5);
-// What comes after an answer (a tracker, a sink) needs a moment of the frame's time too.
-constexpr Duration kAfterwards = std::chrono::milliseconds(2);
-
-/// Reasons as the ledger shows them: a fixed list, because a worker's texts are not to be trusted.
-Reason reason_of(const CloudAnswer& answer) {
-  if (answer.ending == Ending::expired) return Reasons::late;
-  constexpr std::array<std::string_view, 12> kKnown{"no_worker", "overload",        "worker_lost", "attempt_timeout",
-                                                    "busy",      "expired",         "draining",    "stopped",
-                                                    "failed",    "unknown_service", "corrupt",     "too_large"};
-  const bool known = std::find(kKnown.begin(), kKnown.end(), answer.reason) != kKnown.end();
-  return Reason::intern(concat("cloud:", known ? std::string_view(answer.reason) : "refused"));
-}
 
 class RemoteStage final : public Stage {
  public:
@@ -42,14 +28,7 @@ class RemoteStage final : public Stage {
       if (!standby) return Status(standby.error());
       standby_ = std::move(*standby);
     }
-    if (client_->wait_for_worker(part_->service, kFirstContact)) return {};
-    const std::string problem = client_->last_problem();
-    const std::string text = concat("no worker offers it yet", problem.empty() ? "" : concat(" (", problem, ")"),
-                                    "; start one with: pipeline worker --launch FILE --listen ADDRESS");
-    // Without a deadline every frame would end at once, dropped: that is not what anybody starts a run for.
-    if (!cx.realtime() && !standby_) return {Code::unavailable, text};
-    cx.warn(text);
-    return {};
+    return meet_worker(*part_, *client_, standby_ != nullptr, cx);
   }
 
   Status process(Context& cx) override {
@@ -91,23 +70,15 @@ class RemoteStage final : public Stage {
   }
 
   Status emit_answer(Context& cx, const CloudAnswer& answer) {
-    auto body = BodyReader::read(answer.message.body);
-    if (!body) return body.error();
-    const auto outputs = body->root().get("outputs");
-    if (!outputs) return outputs.error();
-    if (outputs->size() != part_->outputs.size()) {
-      return {Code::corrupt, concat("it has ", std::to_string(outputs->size()), " outputs; wanted ",
-                                    std::to_string(part_->outputs.size()))};
+    std::vector<const PayloadCodec*> codecs;
+    std::vector<detail::PoolBase*> pools;
+    for (const PortInfo& port : part_->outputs) {
+      codecs.push_back(find_codec(port.types.front()->name));
+      pools.push_back(&PortAccess::pool(cx, port.id));
     }
-    std::vector<DecodedPacket> decoded(part_->outputs.size());
-    for (std::size_t i = 0; i < decoded.size(); ++i) {
-      if (outputs->at(i).kind() == BodyValue::Kind::nothing) continue;
-      const PortInfo& port = part_->outputs[i];
-      auto read = find_codec(port.types.front()->name)
-                      ->read(outputs->at(i), body->bytes().keeper, PortAccess::pool(cx, port.id));
-      if (!read) return read.error();
-      decoded[i] = std::move(*read);
-    }
+    auto read = read_outputs(answer, codecs, pools);
+    if (!read) return read.error();
+    std::vector<DecodedPacket>& decoded = *read;
     for (std::size_t i = 0; i < decoded.size(); ++i) {
       if (!decoded[i].packet) continue;
       remember(decoded[i].packet);
@@ -165,6 +136,7 @@ class RemoteStage final : public Stage {
 }  // namespace
 
 std::unique_ptr<Stage> make_remote_stage(std::shared_ptr<const RemotePart> part, std::shared_ptr<CloudClient> client) {
+  if (part->parted) return make_parted_remote_stage(std::move(part), std::move(client));
   return std::make_unique<RemoteStage>(std::move(part), std::move(client));
 }
 

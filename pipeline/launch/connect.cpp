@@ -87,6 +87,7 @@ void check_required(LaunchDraft& draft, const StageDraft& stage) {
 }  // namespace
 
 void connect_stages(LaunchDraft& draft) {
+  apply_to_parts(draft);
   for (std::size_t to = 0; to < draft.stages.size(); ++to) {
     if (!draft.stages[to].spec.info) continue;
     for (const InputDraft& input : draft.stages[to].inputs) connect(draft, to, input);

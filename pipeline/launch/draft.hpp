@@ -59,6 +59,7 @@ void read_top(LaunchDraft& draft);
 void read_stages(LaunchDraft& draft, const Registry& registry);
 void read_params(StageDraft& stage, Problems& problems);
 void read_inputs(StageDraft& stage, LaunchDraft& draft);
+void apply_to_parts(LaunchDraft& draft);  ///< stages that take frames and are fed parts; before they are connected
 void connect_stages(LaunchDraft& draft);
 void read_edges(LaunchDraft& draft);
 void check_graph(LaunchDraft& draft);

@@ -31,11 +31,12 @@ void CloudClient::Impl::start() {
 
 void CloudClient::Impl::ask(const std::shared_ptr<CloudQuestion>& question, Duration budget) {
   const TimePoint now = loop->now();
+  question->asked = now;
   question->request.deadline = budget == Duration::max() ? kNever : now + budget;
   if (stopped || question->body->bytes > options.link.max_body) {
     ++turned_away;
     publish();
-    question->finish({.ending = Ending::nack, .reason = stopped ? "stopped" : "too_large"});
+    question->finish({.ending = Ending::nack, .reason = stopped ? "stopped" : "too_large"}, now);
     return;
   }
   open.emplace(question->request.id, question);
@@ -113,7 +114,7 @@ void CloudClient::Impl::finish(const Request& request, const Verdict& verdict) {
     answer.service = arriving_service;
     answer.message = std::move(*arriving);
   }
-  question->finish(std::move(answer));
+  question->finish(std::move(answer), loop->now());
 }
 
 CloudClient::CloudClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -141,18 +142,33 @@ CloudClient::~CloudClient() {
   impl_->loop->stop();
 }
 
-CloudAnswer CloudClient::ask(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget,
-                             std::uint64_t order) {
+CloudTicket CloudClient::begin(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget,
+                               std::uint64_t order, std::uint8_t priority) {
   const auto question = std::make_shared<CloudQuestion>();
   question->request.id = impl_->next_id.fetch_add(1);
   question->request.service = service;
   question->request.order = order;
+  question->request.priority = priority;
   question->request.bytes = body->bytes;
   question->body = std::move(body);
   impl_->loop->dispatch([impl = impl_, question, budget] { impl->ask(question, budget); });
-  std::unique_lock lock(question->mutex);
-  question->done.wait(lock, [&] { return question->answered; });
-  return std::move(question->answer);
+  return CloudTicket(question);
+}
+
+CloudAnswer CloudClient::ask(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget,
+                             std::uint64_t order) {
+  return begin(service, std::move(body), budget, order).wait();
+}
+
+bool CloudTicket::done() const {
+  const std::lock_guard lock(question_->mutex);
+  return question_->answered;
+}
+
+CloudAnswer CloudTicket::wait() {
+  std::unique_lock lock(question_->mutex);
+  question_->done.wait(lock, [&] { return question_->answered; });
+  return std::move(question_->answer);
 }
 
 bool CloudClient::wait_for_worker(std::uint32_t service, Duration at_most) {

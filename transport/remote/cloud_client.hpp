@@ -34,6 +34,7 @@ struct CloudAnswer {
                         ///< its body was no map, "too_large" where the request is
   int worker = -1;      ///< index into CloudClientOptions::workers
   Duration service{};   ///< time that the worker had it
+  Duration elapsed{};   ///< from the question to the end
   InMessage message{};  ///< a result's body
 };
 
@@ -51,6 +52,24 @@ struct CloudTraffic {
   DispatchCounters requests;
 };
 
+struct CloudQuestion;
+
+/// A question that is under way. A handle; the question goes on when all of them are gone. Thread-safe.
+class CloudTicket {
+ public:
+  CloudTicket() = default;
+
+  bool done() const;  ///< whether wait() returns at once
+
+  /// How it ended, as soon as it has; to be called once. It has ended at the latest when its budget is over.
+  CloudAnswer wait();
+
+ private:
+  friend class CloudClient;
+  explicit CloudTicket(std::shared_ptr<CloudQuestion> question) : question_(std::move(question)) {}
+  std::shared_ptr<CloudQuestion> question_;
+};
+
 /// A device's connections to its workers and the dispatcher over them, on a thread of their own. Workers may come and
 /// go; lost connections are opened again. Thread-safe.
 class CloudClient {
@@ -62,6 +81,10 @@ class CloudClient {
   /// Sends a body to a worker that offers the service and waits for how it ends, at most for `budget`
   /// (Duration::max(): until a worker answers or none is left). Newer requests have a higher `order`.
   CloudAnswer ask(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget, std::uint64_t order);
+
+  /// The same without waiting. Of two requests that wait to be sent, the one of higher priority goes first.
+  CloudTicket begin(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget, std::uint64_t order,
+                    std::uint8_t priority = 0);
 
   /// Whether some worker that offers the service was connected within this time.
   bool wait_for_worker(std::uint32_t service, Duration at_most);

@@ -14,14 +14,16 @@ namespace weir {
 struct CloudQuestion {
   Request request;
   std::shared_ptr<const Body> body;
+  TimePoint asked{};  // by the loop's clock
   std::mutex mutex;
   std::condition_variable done;
   bool answered = false;
   CloudAnswer answer;
 
-  void finish(CloudAnswer with) {
+  void finish(CloudAnswer with, TimePoint now) {
     {
       const std::lock_guard lock(mutex);
+      with.elapsed = now - asked;
       answer = std::move(with);
       answered = true;
     }

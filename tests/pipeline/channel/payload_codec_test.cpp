@@ -102,6 +102,23 @@ Detections two_boxes() {
   return value;
 }
 
+TEST(PayloadCodec, EncodedFramesKeepTheirBytes) {
+  const auto bytes = std::make_shared<std::vector<std::uint8_t>>(std::vector<std::uint8_t>{0xff, 0xd8, 1, 2, 3});
+  Frame frame;
+  frame.adopt_encoded(ImageEncoding::jpeg, *bytes, 31, 9, PixelFormat::bgr8, bytes);
+  const Packet packet = packet_of(std::move(frame));
+  const auto got = sent(packet);
+  ASSERT_TRUE(got) << got.error().text;
+  const Frame& there = *got->get<Frame>();
+  EXPECT_EQ(there.encoding, ImageEncoding::jpeg);
+  EXPECT_EQ(there.image.width, 31);
+  EXPECT_EQ(there.image.height, 9);
+  EXPECT_EQ(there.image.data, nullptr);
+  EXPECT_TRUE(std::equal(bytes->begin(), bytes->end(), there.encoded.begin(), there.encoded.end()));
+  EXPECT_FALSE(sent(packet, replacing("jpeg", "jpig")));
+  EXPECT_FALSE(sent(packet, replacing(std::string("channels\x03"), std::string("channels\x02"))));
+}
+
 TEST(PayloadCodec, DetectionsArriveBitForBit) {
   const auto got = sent(packet_of(two_boxes()));
   ASSERT_TRUE(got) << got.error().text;
@@ -134,10 +151,11 @@ TEST(PayloadCodec, TracksAndRegionsKeepEveryField) {
   EXPECT_EQ(track->get<Tracks>()->items[0].age, 17);
   EXPECT_EQ(track->get<Tracks>()->items[0].missed, 3);
   Regions regions;
-  regions.items = {{{1, 2, 3, 4}, 5, 6, {0.1F, 0.2F, 0.3F, 0.4F}}};
+  regions.items = {{{1, 2, 3, 4}, 5, 6, {0.1F, 0.2F, 0.3F, 0.4F}, {5, 6, 7, 8}}};
   const auto region = sent(packet_of(std::move(regions)));
   ASSERT_TRUE(region) << region.error().text;
   EXPECT_EQ(region->get<Regions>()->items[0].sigma[2], 0.3F);
+  EXPECT_EQ(region->get<Regions>()->items[0].margin[3], 8);
   EXPECT_EQ(region->get<Regions>()->items[0].track_id, 6);
 }
 
@@ -167,8 +185,8 @@ TEST(PayloadCodec, ReadsAndWritesThePayloadsOfTheTestVectors) {
     std::size_t index;
   };
   for (const auto& [vector, list, index] :
-       {Place{"work_frame", "inputs", 0}, Place{"work_regions", "inputs", 1}, Place{"result_detections", "outputs", 0},
-        Place{"result_tracks", "outputs", 0}}) {
+       {Place{"work_frame", "inputs", 0}, Place{"work_jpeg", "inputs", 0}, Place{"work_regions", "inputs", 1},
+        Place{"result_detections", "outputs", 0}, Place{"result_tracks", "outputs", 0}}) {
     std::ifstream file(WEIR_SOURCE_DIR "/tests/transport/wire/vectors/" + vector + ".bin", std::ios::binary);
     const std::vector<std::uint8_t> message{std::istreambuf_iterator<char>(file), {}};
     ASSERT_GT(message.size(), kHeaderBytes) << vector;

@@ -12,10 +12,12 @@ namespace {
 constexpr std::uint64_t kDevice = 0x0123456789ABCDEF, kWorker = 0xFEDCBA9876543210;
 constexpr std::array<float, 8> kBoxes{100.5F, 20, 180, 60.25F, 0, 0, 12, 34};
 constexpr std::array<float, 8> kSigmas{1, 2, 3, 4, 0.5F, 0.5F, 0.25F, 0.25F};
+constexpr std::array<float, 8> kMargins{4, 5, 9, 10, 2, 2, 1, 1.5F};
 constexpr std::array<float, 2> kScores{0.75F, 0.5F};
 constexpr std::array<std::int32_t, 2> kLabels{0, 1}, kAges{12, 3}, kMissed{0, 2};
 constexpr std::array<std::int64_t, 2> kIds{1, 1LL << 40};
 constexpr std::array<std::uint8_t, 18> kPixels{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 255};
+constexpr std::array<std::uint8_t, 5> kEncoded{0xFF, 0xD8, 1, 2, 3};  // no picture: the format only carries it
 constexpr std::array<std::int8_t, 3> kStored{-128, 0, 127};
 
 template <typename T, std::size_t N>
@@ -96,9 +98,15 @@ std::vector<Vector> make_vectors() {
   writer.key("tensor").tensor(view(kPixels, {2, 3, 3}), {}).nothing();
   all.push_back({"work_frame", work(writer)});
 
-  begin_work(writer).nothing().begin_map(5).key("type").text("Regions");
+  begin_work(writer).begin_map(6).key("type").text("Frame").key("format").text("jpeg");
+  writer.key("width").natural(3).key("height").natural(2).key("channels").natural(3);
+  writer.key("tensor").tensor(view(kEncoded, {5}), {}).nothing();
+  all.push_back({"work_jpeg", work(writer)});
+
+  begin_work(writer).nothing().begin_map(6).key("type").text("Regions");
   writer.key("boxes").tensor(view(kBoxes, {2, 4}), {}).key("labels").tensor(view(kLabels, {2}), {});
   writer.key("ids").tensor(view(kIds, {2}), {}).key("sigmas").tensor(view(kSigmas, {2, 4}), {});
+  writer.key("margins").tensor(view(kMargins, {2, 4}), {});
   all.push_back({"work_regions", work(writer)});
 
   objects(begin_result(writer), "Detections", 7);
