@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/register.hpp"
 
+#include "stages/coding/part_decoder.hpp"
+
 namespace weir {
 
 Status register_builtin_stages(Registry& registry) {
+  set_frame_decoder(make_part_decoder);
   for (const auto& family :
        {register_ingest_stages, register_infer_stages, register_track_stages, register_sink_stages}) {
     if (Status status = family(registry); !status) return status;

@@ -5,7 +5,7 @@
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/payload_codec.hpp"
-#include "pipeline/parts/image_coder.hpp"
+#include "pipeline/parts/frame_decoder.hpp"
 #include "pipeline/runtime/opening.hpp"
 
 namespace weir {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "pipeline/channel/port_access.hpp"
-#include "pipeline/parts/image_coder.hpp"
+#include "pipeline/parts/frame_decoder.hpp"
 #include "pipeline/parts/parted_stage.hpp"
 #include "pipeline/payloads.hpp"
 

@@ -36,6 +36,17 @@ class MatMemory final : public cv::MatAllocator {
   mutable const std::uint8_t* last_ = nullptr;
 };
 
+bool encode(const char* format, const std::vector<int>& options, const ImageView& image, std::vector<std::uint8_t>& out,
+            std::string& why) try {
+  const int type = image.format == PixelFormat::bgr8 ? CV_8UC3 : CV_8UC1;
+  const cv::Mat pixels(image.height, image.width, type, const_cast<std::uint8_t*>(image.data),
+                       static_cast<std::size_t>(image.stride));
+  return cv::imencode(format, pixels, out, options);
+} catch (const std::exception& error) {
+  why = error.what();
+  return false;
+}
+
 }  // namespace
 }  // namespace weir
 
@@ -57,12 +68,10 @@ bool weir_decode_image(std::span<const std::uint8_t> bytes, weir::PixelMemory& m
   return false;
 }
 
-bool weir_encode_jpeg(const weir::ImageView& image, int quality, std::vector<std::uint8_t>& out, std::string& why) try {
-  const int type = image.format == weir::PixelFormat::bgr8 ? CV_8UC3 : CV_8UC1;
-  const cv::Mat pixels(image.height, image.width, type, const_cast<std::uint8_t*>(image.data),
-                       static_cast<std::size_t>(image.stride));
-  return cv::imencode(".jpg", pixels, out, {cv::IMWRITE_JPEG_QUALITY, quality});
-} catch (const std::exception& error) {
-  why = error.what();
-  return false;
+bool weir_encode_jpeg(const weir::ImageView& image, int quality, std::vector<std::uint8_t>& out, std::string& why) {
+  return weir::encode(".jpg", {cv::IMWRITE_JPEG_QUALITY, quality}, image, out, why);
+}
+
+bool weir_encode_webp(const weir::ImageView& image, int quality, std::vector<std::uint8_t>& out, std::string& why) {
+  return weir::encode(".webp", {cv::IMWRITE_WEBP_QUALITY, quality}, image, out, why);
 }

@@ -77,13 +77,15 @@ GstFlowReturn FrameFeed::push(GstClockTime time, GstClockTime duration) {
   return gst_app_src_push_buffer(GST_APP_SRC(appsrc_.get()), std::exchange(buffer_, nullptr));
 }
 
-std::string encoder_description(const EncoderOptions& options) {
+std::string x264_description(const EncoderOptions& options) {
   std::string text = "videoconvert ! video/x-raw,format=I420 ! x264enc speed-preset=veryfast bframes=0";
   text += options.low_delay ? " tune=zerolatency" : " rc-lookahead=10";
   text += " key-int-max=" + std::to_string(options.key_frame_every);
   text += options.bitrate > 0 ? " pass=cbr bitrate=" + std::to_string(options.bitrate)
                               : " pass=qual quantizer=" + std::to_string(options.quality);
-  return text + " ! video/x-h264,profile=high ! h264parse";
+  return text + " ! video/x-h264,profile=" + options.profile;
 }
+
+std::string encoder_description(const EncoderOptions& options) { return x264_description(options) + " ! h264parse"; }
 
 }  // namespace weir::gst

@@ -48,7 +48,14 @@ struct EncoderOptions {
   std::int64_t bitrate = 0;   ///< kbit/s; above 0 it replaces quality
   int key_frame_every = 20;   ///< frames at most
   bool low_delay = false;     ///< answer each frame at once, for live viewers
+  /// For key frames alone, main: x264 leaves out of a high profile's all-intra streams that they are not reordered, and
+  /// decoders then hold a picture back.
+  std::string profile = "high";
 };
+
+/// The part of a pipeline that turns BGR frames into H.264, without parser, which would wait for the next frame;
+/// further caps may be appended.
+std::string x264_description(const EncoderOptions& options);
 
 /// The part of a pipeline that turns BGR frames into parsed H.264: "videoconvert ! ... ! h264parse".
 std::string encoder_description(const EncoderOptions& options);

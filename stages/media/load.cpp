@@ -49,4 +49,14 @@ Result<std::unique_ptr<Annotator>> Annotator::create(DrawOptions options) {
   return media()->make_annotator(options);
 }
 
+Result<std::unique_ptr<IntraVideoEncoder>> IntraVideoEncoder::create(int rate_factor) {
+  if (!media()) return fail(media().error());
+  return media()->make_intra_encoder(rate_factor);
+}
+
+Result<std::unique_ptr<IntraVideoDecoder>> IntraVideoDecoder::create() {
+  if (!media()) return fail(media().error());
+  return media()->make_intra_decoder();
+}
+
 }  // namespace weir

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "stages/coding/intra_video.hpp"
 #include "stages/ingest/live_feed.hpp"
 #include "stages/ingest/video_file.hpp"
 #include "stages/sink/annotate.hpp"
@@ -22,6 +23,8 @@ Result<std::unique_ptr<H264File>> create_gst_h264_file(const H264FileOptions& op
 Result<std::unique_ptr<RtspServer>> start_gst_rtsp_server(const RtspServerOptions& options,
                                                           std::span<const std::string> paths);
 std::unique_ptr<Annotator> make_cv_annotator(DrawOptions options);
+Result<std::unique_ptr<IntraVideoEncoder>> make_gst_intra_encoder(int rate_factor);
+Result<std::unique_ptr<IntraVideoDecoder>> make_gst_intra_decoder();
 
 /// These functions, as the module gives them.
 struct MediaParts {
@@ -30,6 +33,8 @@ struct MediaParts {
   decltype(&create_gst_h264_file) create_h264_file = nullptr;
   decltype(&start_gst_rtsp_server) start_rtsp_server = nullptr;
   decltype(&make_cv_annotator) make_annotator = nullptr;
+  decltype(&make_gst_intra_encoder) make_intra_encoder = nullptr;
+  decltype(&make_gst_intra_decoder) make_intra_decoder = nullptr;
 };
 using GetMediaParts = void(MediaParts& parts);
 

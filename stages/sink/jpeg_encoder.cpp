@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kMostSide = 65535;
 
-const Result<EncodeJpeg*>& codec() {
-  static const auto loaded = load_from_module<EncodeJpeg>("the image codecs", "weir_image_codec", "weir_encode_jpeg");
+const Result<EncodeImage*>& codec() {
+  static const auto loaded = load_from_module<EncodeImage>("the image codecs", "weir_image_codec", "weir_encode_jpeg");
   return loaded;
 }
 

@@ -6,7 +6,7 @@
 
 #include "pipeline/channel/worker.hpp"
 #include "pipeline/launch_file.hpp"
-#include "pipeline/parts/image_coder.hpp"
+#include "pipeline/parts/frame_decoder.hpp"
 #include "pipeline/runtime.hpp"
 #include "tests/pipeline/channel/parted_stages.hpp"
 
@@ -201,7 +201,7 @@ TEST_F(PartedRun, RefusesStagesThatCannotWorkOnParts) {
 }
 
 // A codec whose pictures are their own pixels with every bit turned over.
-class NotDecoder final : public ImageDecoder {
+class NotDecoder final : public FrameDecoder {
  public:
   Status decode(const Frame& from, Frame& to) override {
     const MutableImageView view = to.allocate(from.image.width, from.image.height, from.image.format);
@@ -219,11 +219,11 @@ TEST(EncodedFrames, AreDecodedByWhoeverBroughtADecoder) {
   made->value.adopt_encoded(ImageEncoding::jpeg, *bytes, 6, 4, PixelFormat::gray8, bytes);
   made->stamp.frame = 7;
   const Packet packet(made);
-  set_image_decoder(nullptr);
+  set_frame_decoder(nullptr);
   EXPECT_EQ(decoded(packet, *pool).error().code, Code::unavailable);
-  set_image_decoder([]() -> std::unique_ptr<ImageDecoder> { return std::make_unique<NotDecoder>(); });
+  set_frame_decoder([]() -> std::unique_ptr<FrameDecoder> { return std::make_unique<NotDecoder>(); });
   const auto pixels = decoded(packet, *pool);
-  set_image_decoder(nullptr);
+  set_frame_decoder(nullptr);
   ASSERT_TRUE(pixels) << pixels.error().text;
   const Frame& frame = *pixels->get<Frame>();
   EXPECT_EQ(frame.encoding, ImageEncoding::raw);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/parts/image_coder.hpp"
+#include "pipeline/parts/frame_decoder.hpp"
 
 #include <atomic>
 #include <mutex>
@@ -8,19 +8,19 @@
 namespace weir {
 namespace {
 
-std::atomic<MakeImageDecoder> make_decoder{nullptr};
+std::atomic<MakeFrameDecoder> make_decoder{nullptr};
 
 /// Decoders that nobody uses just now; a decoder may keep threads and memory of its own, so none is made per image.
 class IdleDecoders {
  public:
-  std::unique_ptr<ImageDecoder> take(MakeImageDecoder make) {
+  std::unique_ptr<FrameDecoder> take(MakeFrameDecoder make) {
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) return make();
     auto decoder = std::move(idle_.back());
     idle_.pop_back();
     return decoder;
   }
-  void give(std::unique_ptr<ImageDecoder> decoder) {
+  void give(std::unique_ptr<FrameDecoder> decoder) {
     const std::lock_guard lock(mutex_);
     if (idle_.size() < kMost) idle_.push_back(std::move(decoder));
   }
@@ -28,17 +28,17 @@ class IdleDecoders {
  private:
   static constexpr std::size_t kMost = 16;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<ImageDecoder>> idle_;
+  std::vector<std::unique_ptr<FrameDecoder>> idle_;
 };
 
 }  // namespace
 
-void set_image_decoder(MakeImageDecoder make) { make_decoder = make; }
+void set_frame_decoder(MakeFrameDecoder make) { make_decoder = make; }
 
 Result<Packet> decoded(const Packet& frame, detail::Pool<Frame>& pool) {
   const Frame& from = *frame.get<Frame>();
   if (from.encoding == ImageEncoding::raw) return frame;
-  const MakeImageDecoder make = make_decoder.load();
+  const MakeFrameDecoder make = make_decoder.load();
   if (!make) return fail(Code::unavailable, "an encoded image came, and this program has no decoder for it");
   static IdleDecoders decoders;
   auto decoder = decoders.take(make);

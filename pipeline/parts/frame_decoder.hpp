@@ -10,19 +10,19 @@ namespace weir {
 
 /// Decodes the images of parts that travel encoded. The runtime knows no codec itself: the program that links some
 /// brings them.
-class ImageDecoder {
+class FrameDecoder {
  public:
-  virtual ~ImageDecoder() = default;
+  virtual ~FrameDecoder() = default;
 
   /// Decodes `from`, which is encoded, into `to`. Code::corrupt for bytes that are no such image or of another size
   /// than told; Code::unavailable when the codec is not installed. Bound to one thread at a time.
   virtual Status decode(const Frame& from, Frame& to) = 0;
 };
 
-using MakeImageDecoder = std::unique_ptr<ImageDecoder> (*)();
+using MakeFrameDecoder = std::unique_ptr<FrameDecoder> (*)();
 
 /// Makes the decoders of this process known; null: there are none. To be called before a run starts.
-void set_image_decoder(MakeImageDecoder make);
+void set_frame_decoder(MakeFrameDecoder make);
 
 /// The pixels of a frame packet: itself unless it is encoded, else a packet of `pool` with its stamp. Thread-safe.
 Result<Packet> decoded(const Packet& frame, detail::Pool<Frame>& pool);
