@@ -11,17 +11,23 @@
 namespace weir {
 namespace {
 
+/// Both directions of one bottleneck.
+struct Path {
+  Path(const Network& network, std::uint64_t number)
+      : up(network.up, Random(network.seed + 2 * number).next()),
+        down(network.down, Random(network.seed + 2 * number + 1).next()) {}
+  TokenClock up, down;
+};
+
 /// The near end of a shaped connection: a link for its user, and the one who hears the link below.
 class ShapedLink final : public Link, public LinkEvents, public std::enable_shared_from_this<ShapedLink> {
  public:
-  ShapedLink(LinkLoop& loop, const Network& network, std::uint64_t number, const LinkOptions& options,
-             std::shared_ptr<LinkEvents> events)
+  ShapedLink(LinkLoop& loop, std::shared_ptr<Path> path, const LinkOptions& options, std::shared_ptr<LinkEvents> events)
       : loop_(loop),
         events_(std::move(events)),
         max_body_(options.max_body),
         waiting_(options.max_queued, nullptr),
-        up_(network.up, Random(network.seed + 2 * number).next()),
-        down_(network.down, Random(network.seed + 2 * number + 1).next()) {}
+        path_(std::move(path)) {}
 
   void on_open(Link& below) override {
     below_ = &below;
@@ -29,7 +35,7 @@ class ShapedLink final : public Link, public LinkEvents, public std::enable_shar
   }
 
   void on_message(Link&, InMessage message) override {
-    const TimePoint arrival = down_.pass_message(kHeaderBytes + message.body.view.size(), loop_.now());
+    const TimePoint arrival = path_->down.pass_message(kHeaderBytes + message.body.view.size(), loop_.now());
     coming_.push_back(std::move(message));
     at(arrival, [](ShapedLink& link) { link.arrived(); });
   }
@@ -82,9 +88,9 @@ class ShapedLink final : public Link, public LinkEvents, public std::enable_shar
 
   /// Lets the next message into the bottleneck when that is free.
   void pump() {
-    while (!waiting_.empty() && up_.free_at() <= loop_.now()) {
+    while (!waiting_.empty() && path_->up.free_at() <= loop_.now()) {
       OutMessage message = waiting_.pop();
-      const TimePoint arrival = up_.pass_message(kHeaderBytes + message.header.body_bytes, loop_.now());
+      const TimePoint arrival = path_->up.pass_message(kHeaderBytes + message.header.body_bytes, loop_.now());
       going_.push_back(std::move(message));
       at(arrival, [](ShapedLink& link) {
         ++link.passed_;
@@ -92,7 +98,7 @@ class ShapedLink final : public Link, public LinkEvents, public std::enable_shar
       });
     }
     if (!waiting_.empty() && !std::exchange(pump_due_, true)) {
-      at(up_.free_at(), [](ShapedLink& link) {
+      at(path_->up.free_at(), [](ShapedLink& link) {
         link.pump_due_ = false;
         link.pump();
         link.tell_room();
@@ -124,9 +130,9 @@ class ShapedLink final : public Link, public LinkEvents, public std::enable_shar
   std::shared_ptr<LinkEvents> events_;
   const std::size_t max_body_;
   SendQueue waiting_;
-  TokenClock up_, down_;
-  std::deque<OutMessage> going_;  // on their way, in order
-  std::size_t passed_ = 0;        // of them, at the far end already
+  const std::shared_ptr<Path> path_;  // used on the loop's thread alone
+  std::deque<OutMessage> going_;      // on their way, in order
+  std::size_t passed_ = 0;            // of them, at the far end already
   std::deque<InMessage> coming_;
   std::shared_ptr<Link> below_link_;
   Link* below_ = nullptr;  // while it is open
@@ -138,7 +144,10 @@ class ShapedLink final : public Link, public LinkEvents, public std::enable_shar
 class ShapingLoop final : public LinkLoop {
  public:
   ShapingLoop(LinkLoop& loop, std::unique_ptr<LinkLoop> owned, Network network)
-      : loop_(loop), network_(std::move(network)), owned_(std::move(owned)) {}
+      : loop_(loop),
+        network_(std::move(network)),
+        path_(std::make_shared<Path>(network_, 0)),
+        owned_(std::move(owned)) {}
 
   void stop() override { loop_.stop(); }
   TimePoint now() const override { return loop_.now(); }
@@ -148,7 +157,8 @@ class ShapingLoop final : public LinkLoop {
 
   std::shared_ptr<Link> connect(const Address& to, const LinkOptions& options,
                                 std::shared_ptr<LinkEvents> events) override {
-    auto link = std::make_shared<ShapedLink>(loop_, network_, links_++, options, std::move(events));
+    auto path = network_.one_path ? path_ : std::make_shared<Path>(network_, links_++);
+    auto link = std::make_shared<ShapedLink>(loop_, std::move(path), options, std::move(events));
     loop_.post([&loop = loop_, link, to, options] { link->set_below(loop.connect(to, options, link)); });
     return link;
   }
@@ -161,6 +171,7 @@ class ShapingLoop final : public LinkLoop {
  private:
   LinkLoop& loop_;
   const Network network_;
+  const std::shared_ptr<Path> path_;  // of all connections, where they have one in common
   std::atomic<std::uint64_t> links_{0};
   const std::unique_ptr<LinkLoop> owned_;  // last: its thread ends before what it uses
 };

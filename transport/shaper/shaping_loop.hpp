@@ -14,6 +14,7 @@ struct Network {
   LinkTrace up;    ///< from the side that connects
   LinkTrace down;  ///< to it
   std::uint64_t seed = 1;
+  bool one_path = false;  ///< all connections pass the same bottleneck, as behind one radio; else each has its own
 };
 
 /// A loop whose connections pass a shaped network; what it listens for is not shaped. One message at a time is in the

@@ -48,6 +48,23 @@ struct Shaped {
   bool answers = false;
 };
 
+TEST(ShapingLoop, ConnectionsMayShareABottleneck) {
+  for (const bool one_path : {false, true}) {
+    Network network{LinkTrace(path(8, milliseconds(20))), LinkTrace(path(8, milliseconds(20)))};
+    network.one_path = one_path;
+    Shaped first(std::move(network));
+    const auto second = std::make_shared<Recorder>();
+    const auto other = first.shaping->connect(kPlace, {}, second);
+    first.loop.run_until(TimePoint{});
+    EXPECT_TRUE(first.link->send(numbered(1, 10000 - kHeaderBytes)));
+    EXPECT_TRUE(other->send(numbered(2, 10000 - kHeaderBytes)));
+    first.loop.run_until(at_ms(1000));
+    ASSERT_EQ(first.arrivals.size(), 2u);
+    EXPECT_EQ(first.arrivals[0].second, at_ms(10 + 20));
+    EXPECT_EQ(first.arrivals[1].second, one_path ? at_ms(20 + 20) : at_ms(10 + 20));
+  }
+}
+
 TEST(ShapingLoop, DelaysBothDirections) {
   Shaped shaped({LinkTrace(path(8, milliseconds(20))), LinkTrace(path(0.8, milliseconds(30)))});
   shaped.answers = true;
