@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,17 +30,21 @@ class StageHarness {
 
   Status open();
 
-  /// Puts a payload on an input of the next frame; an optional input without one has a gap.
+  /// Puts a payload on an input of the next frame; an optional input without one has a gap. `frames_ago`: it was made
+  /// for an earlier frame, as a feedback edge has it.
   template <typename T>
-  void feed(std::string_view port, T payload) {
+  void feed(std::string_view port, T payload, std::uint64_t frames_ago = 0) {
     auto pool = std::make_shared<detail::Pool<T>>();
     auto* packet = pool->take();
     packet->value = std::move(payload);
-    feed(port, Packet(packet), packet);
+    feed(port, Packet(packet), packet, frames_ago);
   }
 
   /// Calls process once for the next frame. Sources: makes one frame.
   Status run();
+
+  /// Leaves out `frames` frames, as where they were dropped on the way.
+  void skip(std::uint64_t frames);
 
   Status close();
 
@@ -58,7 +63,7 @@ class StageHarness {
   const std::vector<std::string>& warnings() const;
 
  private:
-  void feed(std::string_view port, Packet packet, detail::PacketHeader* header);
+  void feed(std::string_view port, Packet packet, detail::PacketHeader* header, std::uint64_t frames_ago);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -4,12 +4,17 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
+
+#include "kernels/predict/weight_table.hpp"
 
 namespace weir {
 namespace {
 
 constexpr std::size_t kSteps = AutoregressiveWeights::kSteps;
+constexpr std::string_view kKind = "autoregressive";
+constexpr Eigen::Index kRowLength = kSteps, kRows = kSteps * kFarthestAhead * 4;  // as the file has them
 constexpr int kRounds = 30;
 constexpr double kLeastError = 1e-3;  // in box sizes: smaller errors weigh no more than this
 constexpr double kRidge = 10;
@@ -114,6 +119,26 @@ AutoregressiveWeights fit_autoregressive(std::span<const BoxSequence* const> seq
       }
     }
   }
+  return weights;
+}
+
+std::string format_autoregressive_weights(const AutoregressiveWeights& weights,
+                                          std::span<const std::string> fitted_to) {
+  Eigen::MatrixXf rows(kRowLength, kRows);
+  static_assert(sizeof(weights.rows) == sizeof(float) * kRowLength * kRows);
+  std::memcpy(rows.data(), &weights.rows, sizeof(weights.rows));
+  const std::array entries{weight_entry("rows", rows)};
+  return format_weight_table(kKind, fitted_to, entries);
+}
+
+Result<AutoregressiveWeights> parse_autoregressive_weights(std::string_view bytes) {
+  Eigen::MatrixXf rows;
+  const std::array entries{weight_entry("rows", rows)};
+  const auto sequences =
+      parse_weight_table(kKind, bytes, entries, [&rows] { return rows.rows() == kRowLength && rows.cols() == kRows; });
+  if (!sequences) return fail(sequences.error());
+  AutoregressiveWeights weights;
+  std::memcpy(&weights.rows, rows.data(), sizeof(weights.rows));
   return weights;
 }
 

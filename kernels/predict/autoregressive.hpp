@@ -3,6 +3,8 @@
 
 #include <array>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "kernels/predict/predictor.hpp"
 
@@ -29,6 +31,12 @@ struct AutoregressiveWeights {
 /// reweighted least squares (Schlossmacher, JASA 68, 1973), 30 rounds, with a ridge that holds rows of few samples near
 /// constant velocity. Errors above one box size weigh as one. Pure; the same input gives the same weights.
 AutoregressiveWeights fit_autoregressive(std::span<const BoxSequence* const> sequences);
+
+/// The weights as a file (weight_table.hpp), with the names of the sequences they were fitted to.
+std::string format_autoregressive_weights(const AutoregressiveWeights& weights, std::span<const std::string> fitted_to);
+
+/// Reads them back; Code::corrupt as parse_weight_table has it, or for sizes of another version.
+Result<AutoregressiveWeights> parse_autoregressive_weights(std::string_view bytes);
 
 /// A linear prediction from the last five changes of a box in units of its present size.
 class AutoregressivePredictor final : public BoxPredictor {

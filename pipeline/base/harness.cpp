@@ -204,7 +204,7 @@ StageHarness::~StageHarness() = default;
 
 Status StageHarness::open() { return impl_->open_stage(); }
 
-void StageHarness::feed(std::string_view port, Packet packet, detail::PacketHeader* header) {
+void StageHarness::feed(std::string_view port, Packet packet, detail::PacketHeader* header, std::uint64_t frames_ago) {
   if (!impl_->info) return;
   const PortInfo* info = impl_->info->input(port);
   if (!info) {
@@ -219,9 +219,12 @@ void StageHarness::feed(std::string_view port, Packet packet, detail::PacketHead
     return;
   }
   header->stamp = impl_->frame_stamp;
+  header->stamp.frame -= std::min(frames_ago, header->stamp.frame);
   header->stamp.capture = impl_->manual.now();
   impl_->fed[static_cast<std::size_t>(info - impl_->info->inputs.data())] = std::move(packet);
 }
+
+void StageHarness::skip(std::uint64_t frames) { impl_->frame_stamp.frame += frames; }
 
 Status StageHarness::run() { return impl_->run_stage(); }
 

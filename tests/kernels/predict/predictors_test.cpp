@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/predict/autoregressive.hpp"
+#include "kernels/predict/fixed_margins.hpp"
 #include "kernels/predict/motion.hpp"
 
 namespace weir {
@@ -83,6 +84,34 @@ TEST(Autoregressive, LearnsARule) {
 TEST(Autoregressive, WithoutExamplesItGoesOnAsItWent) {
   const AutoregressivePredictor predictor(fit_autoregressive({}));
   EXPECT_NEAR(left_of(predictor, history_of({100, 104, 110}), 2), 122, 1e-3);
+}
+
+TEST(Autoregressive, WeightsComeBackAsTheyWere) {
+  AutoregressiveWeights weights = fit_autoregressive({});
+  weights.rows[2][3][1][0] = 7;
+  const std::vector<std::string> names{"0001"};
+  const std::string bytes = format_autoregressive_weights(weights, names);
+  const auto again = parse_autoregressive_weights(bytes);
+  ASSERT_TRUE(again) << again.error().text;
+  EXPECT_EQ(again->rows, weights.rows);
+  EXPECT_FALSE(parse_autoregressive_weights(bytes.substr(0, bytes.size() - 1)));
+  EXPECT_FALSE(parse_autoregressive_weights("weir-proposals-lstm 1\n"));
+}
+
+TEST(FixedMargins, GrowWithTheDistanceFromTheLastBox) {
+  FixedMargins margins;
+  for (std::size_t i = 0; i < margins.margin.size(); ++i) margins.margin[i] = 0.1F * static_cast<float>(i + 1);
+  margins.sigma.fill(0.5F);
+  const PredictorWithMargins predictor(std::make_unique<MotionPredictor>(1), margins);
+  BoxHistory history = history_of({100, 110});
+  PredictedBox p = predictor.predict(history, history.find(1), 2);
+  EXPECT_FLOAT_EQ(p.box.left, 130);
+  EXPECT_FLOAT_EQ(p.margin[0], 10) << "0.2 of the width, 50";
+  EXPECT_FLOAT_EQ(p.margin[1], 8) << "0.2 of the height, 40";
+  EXPECT_FLOAT_EQ(p.sigma[2], 25);
+  history.skip(3);
+  p = predictor.predict(history, history.find(1), 7);
+  EXPECT_FLOAT_EQ(p.margin[2], 50) << "ten frames: twice those of five";
 }
 
 }  // namespace
