@@ -7,12 +7,14 @@
 
 #include "bench/common/bench_main.hpp"
 #include "bench/common/machine.hpp"
+#include "bench/proposals/camera_drive.hpp"
 #include "kernels/predict/cross_validation.hpp"
 
 namespace weir::bench {
 namespace {
 
 constexpr std::size_t kFolds = 4;
+constexpr std::size_t kDriveFold = 2;  // of sequence 0002
 const std::string kWeights = std::string(WEIR_SOURCE_DIR) + "/models/proposals";
 
 Figure one(double value) { return summarise({value}); }
@@ -58,6 +60,26 @@ Also baselines(const std::vector<Scored>& simple, std::size_t ahead) {
   return also;
 }
 
+/// Figures of a drive with pictures, whose sequence the weights of its fold have not seen.
+Status print_camera_motion(Reporter& reporter, const LstmWeights& weights) {
+  constexpr int kFrames = 67, kFewFrames = 12;
+  const auto score = score_camera_drive(weights, reporter.brief() ? kFewFrames : kFrames);
+  if (!score && score.error().code == Code::unavailable) {
+    reporter.skip("camera_motion", score.error().text);
+    return {};
+  }
+  if (!score) return score.error();
+  Also also{{"without", loss(score->without[0])}};
+  for (const std::size_t a : {3U, 5U}) {
+    also.emplace_back("ahead" + std::to_string(a), loss(score->with[a - 1]));
+    also.emplace_back("ahead" + std::to_string(a) + "_without", loss(score->without[a - 1]));
+  }
+  also.emplace_back("boxes", static_cast<double>(score->with[0].boxes));
+  also.emplace_back("frames_measured", score->known);
+  reporter.print("camera_motion", one(loss(score->with[0])), also);
+  return {};
+}
+
 Status run(Reporter& reporter) {
   const std::string path = data_path("elf/train_boxes.csv");
   if (path.empty()) return {Code::unavailable, "the reference data is absent"};
@@ -94,7 +116,7 @@ Status run(Reporter& reporter) {
   areas.emplace_back("copy", contained(simple[0].truth[0]));
   reporter.print("contained_percent", one(contained(truth[0])), areas);
   reporter.print("contained_most_percent", one(contained(truth[0])));
-  return {};
+  return print_camera_motion(reporter, (*folds)[kDriveFold]);
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What it costs to give the boxes of a frame identities, and to predict the next ones with the network.
+// What it costs to give the boxes of a frame identities, to predict the next ones with the network, and to measure how
+// the camera moved.
 #include <fstream>
+#include <opencv2/imgcodecs.hpp>
 #include <sstream>
 
 #include "bench/common/bench_main.hpp"
 #include "bench/common/machine.hpp"
 #include "kernels/base/random.hpp"
+#include "kernels/motion/camera_motion.hpp"
 #include "kernels/predict/association.hpp"
 #include "kernels/predict/lstm.hpp"
 
@@ -62,6 +65,38 @@ double measure(const LstmWeights& weights, std::size_t count, int frames) {
   return sum < 1e30F ? quantile(times, 0.5) : 0;  // the sum keeps the predictions from being left out
 }
 
+/// Consecutive pictures of a real drive; none where they are absent.
+std::vector<cv::Mat> read_drive(int count) {
+  std::vector<cv::Mat> pictures;
+  for (int i = 0; i < count; ++i) {
+    const std::string digits = "00000" + std::to_string(40 + i);
+    const std::string name = "kitti_tracking/image_02/0002/" + digits.substr(digits.size() - 6) + ".png";
+    const std::string path = data_path(name);
+    if (path.empty()) return {};
+    pictures.push_back(cv::imread(path));
+    if (pictures.back().empty()) return {};
+  }
+  return pictures;
+}
+
+/// Milliseconds per frame, the median over frames: pixels to camera motion, with a few objects left out.
+double measure_motion(const std::vector<cv::Mat>& pictures, int frames) {
+  CameraMotion camera;
+  const std::array<Box, 3> objects{Box{100, 180, 260, 260}, Box{600, 170, 640, 200}, Box{900, 150, 1100, 300}};
+  std::vector<double> times;
+  const auto last = static_cast<int>(pictures.size()) - 1;
+  for (int frame = 0; frame < frames; ++frame) {
+    const int at = frame % (2 * last);  // forth and back, so that neighbours follow each other
+    const cv::Mat& picture = pictures[static_cast<std::size_t>(at <= last ? at : 2 * last - at)];
+    const ImageView view{picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step[0]),
+                         PixelFormat::bgr8};
+    const double begin = wall_seconds();
+    camera.next(view, objects);
+    if (frame > frames / 10) times.push_back(1e3 * (wall_seconds() - begin));
+  }
+  return quantile(times, 0.5);
+}
+
 Status run(Reporter& reporter) {
   const auto weights = read_weights();
   if (!weights) return weights.error();
@@ -71,6 +106,14 @@ Status run(Reporter& reporter) {
     for (int i = 0; i < repetitions; ++i) times.push_back(measure(*weights, count, frames));
     reporter.print("us_" + std::to_string(count), summarise(std::move(times)));
   }
+  const std::vector<cv::Mat> pictures = read_drive(10);
+  if (pictures.empty()) {
+    reporter.skip("motion_ms", "the reference data is absent");
+    return {};
+  }
+  std::vector<double> times;
+  for (int i = 0; i < repetitions; ++i) times.push_back(measure_motion(pictures, reporter.brief() ? 20 : 400));
+  reporter.print("motion_ms", summarise(std::move(times)));
   return {};
 }
 
