@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/common.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 namespace weir::engine {
+
+namespace {
+
+bool fits(const Shape& given, const Shape& wanted) {
+  return std::equal(given.begin(), given.end(), wanted.begin(), wanted.end(),
+                    [](std::int64_t have, std::int64_t want) { return want < 0 ? have > 0 : have == want; });
+}
+
+}  // namespace
 
 Status check_inputs(std::span<const TensorView> inputs, std::span<const TensorInfo> wanted) {
   if (inputs.size() != wanted.size()) {
@@ -12,7 +22,7 @@ Status check_inputs(std::span<const TensorView> inputs, std::span<const TensorIn
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const TensorView& in = inputs[i];
-    if (in.dtype == wanted[i].dtype && in.shape == wanted[i].shape && in.data != nullptr) continue;
+    if (in.dtype == wanted[i].dtype && fits(in.shape, wanted[i].shape) && in.data != nullptr) continue;
     return {Code::invalid, "network input \"" + wanted[i].name + "\" was given " + std::string(to_string(in.dtype)) +
                                " " + in.shape.text() + (in.data == nullptr ? " without data" : "") + "; it takes " +
                                std::string(to_string(wanted[i].dtype)) + " " + wanted[i].shape.text()};
@@ -37,6 +47,16 @@ Result<Shape> resolve_shape(const std::string& model, const TensorInfo& in_file,
                                    "); give every extent that is open, for example 1x3x192x640");
   }
   return shape;
+}
+
+Status open_size(const std::string& model, Shape& shape) {
+  const std::size_t rank = shape.rank();
+  if (rank < 3) {
+    return {Code::unsupported,
+            "the first input of " + model + " has shape " + shape.text() + "; only images can have an open size"};
+  }
+  shape[rank - 2] = shape[rank - 1] = -1;
+  return {};
 }
 
 std::string cpu_name() {

@@ -36,10 +36,12 @@ struct EngineOptions {
   /// One per input, in the file's order; missing ones and negative extents are as in the file. The first extent of the
   /// first input is the batch.
   std::vector<Shape> input_shapes{};
+  bool open_size =
+      false;  ///< the last two extents of the first input, an image's height and width, may change from call to call
   bool layer_times = false;  ///< measure each layer, which costs a little time itself; see Session::layer_times
 };
 
-/// Name, type and shape of one input or output of a loaded network.
+/// Name, type and shape of one input or output of a loaded network; extents that may change are -1.
 struct TensorInfo {
   std::string name;
   DType dtype = DType::f32;
@@ -60,7 +62,8 @@ class Session {
 
   /// Runs once. `inputs` are in the order of Engine::inputs(), read in place, and must stay until the call returns. The
   /// outputs, in the order of Engine::outputs(), are borrowed: valid until the next call or the end of the session.
-  /// Code::invalid when an input has another type or shape than the engine's.
+  /// Code::invalid when an input has another type or shape than the engine's; Code::internal when the network cannot
+  /// take an image of that size (EngineOptions::open_size).
   virtual Result<std::span<const TensorView>> infer(std::span<const TensorView> inputs) = 0;
 
   /// The layers of the last run in the order of execution. Empty without EngineOptions::layer_times, and with an engine
@@ -68,7 +71,7 @@ class Session {
   virtual std::vector<LayerTime> layer_times() const { return {}; }
 };
 
-/// A network, loaded and compiled for one input size. Thread-safe after loading.
+/// A network, loaded and compiled for one input size or for an open one. Thread-safe after loading.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -81,6 +84,9 @@ class Engine {
 
   /// The arithmetic in use; never Precision::automatic.
   virtual Precision precision() const = 0;
+
+  /// Whether an engine of fixed size answers clearly faster than one of open size.
+  virtual bool gains_from_fixed_size() const = 0;
 
   /// Engine, version, processor and precision: equal text on equal input means equal answers.
   virtual std::string fingerprint() const = 0;

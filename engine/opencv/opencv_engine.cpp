@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
 #include <opencv2/core/utils/logger.hpp>
@@ -20,18 +21,24 @@ struct Slice {
   std::size_t bytes = 0;
 };
 
-Slice slice_of(const TensorInfo& info, std::int64_t batch) {
-  Slice slice;
-  for (const std::int64_t extent : info.shape) slice.extents.push_back(static_cast<int>(extent));
+void set_slice(Slice& slice, const Shape& shape, std::int64_t batch) {
+  slice.extents.assign(shape.begin(), shape.end());
   if (batch > 1) slice.extents[0] = 1;
-  slice.bytes = info.shape.elements() * size_of(info.dtype) / static_cast<std::size_t>(batch);
-  return slice;
+  slice.bytes = shape.elements() * sizeof(float) / static_cast<std::size_t>(batch);
+}
+
+Shape shape_of(const cv::Mat& m) {
+  std::array<std::int64_t, Shape::kMaxRank> extents{};
+  const auto rank = std::min<std::size_t>(static_cast<std::size_t>(m.dims), extents.size());
+  std::copy_n(m.size.p, rank, extents.begin());
+  return Shape(std::span<const std::int64_t>(extents.data(), rank));
 }
 
 struct Network {
   std::string model;  // the file's bytes: each session parses its own network, which OpenCV does not share
   std::vector<TensorInfo> inputs, outputs;
   std::int64_t batch = 1;
+  bool open_size = false;  // of the first input; then the outputs' shapes are those of the run
 };
 
 class OpencvSession final : public Session {
@@ -40,7 +47,7 @@ class OpencvSession final : public Session {
     net_ = cv::dnn::readNetFromONNX(network_->model.data(), network_->model.size());
     net_.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
     net_.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
-    for (const TensorInfo& i : network_->inputs) slices_.push_back(slice_of(i, network_->batch));
+    for (const TensorInfo& i : network_->inputs) set_slice(slices_.emplace_back(), i.shape, network_->batch);
     for (const TensorInfo& o : network_->outputs) {
       names_.emplace_back(o.name);
       views_.push_back({o.dtype, o.shape, nullptr});
@@ -50,6 +57,7 @@ class OpencvSession final : public Session {
 
   Result<std::span<const TensorView>> infer(std::span<const TensorView> inputs) override {
     if (Status s = check_inputs(inputs, network_->inputs); !s) return fail(s.error());
+    if (network_->open_size) set_slice(slices_[0], inputs[0].shape, 1);
     try {
       for (std::int64_t i = 0; i < network_->batch; ++i) {
         run_one(inputs, static_cast<std::size_t>(i));
@@ -72,10 +80,7 @@ class OpencvSession final : public Session {
     }
     run_one(inputs, 0);
     std::vector<Shape> shapes;
-    for (const cv::Mat& m : results_) {
-      const std::vector<std::int64_t> extents(m.size.p, m.size.p + m.dims);
-      shapes.emplace_back(std::span<const std::int64_t>(extents));
-    }
+    for (const cv::Mat& m : results_) shapes.push_back(shape_of(m));
     return shapes;
   }
 
@@ -95,7 +100,8 @@ class OpencvSession final : public Session {
     const auto batch = static_cast<std::size_t>(network_->batch);
     for (std::size_t o = 0; o < results_.size(); ++o) {
       const cv::Mat& m = results_[o];
-      const std::size_t bytes = network_->outputs[o].shape.elements() * sizeof(float) / batch;
+      if (network_->open_size) views_[o].shape = shape_of(m);
+      const std::size_t bytes = views_[o].shape.elements() * sizeof(float) / batch;
       if (!m.isContinuous() || m.depth() != CV_32F || m.total() * sizeof(float) != bytes) {
         return {Code::internal, "OpenCV gave output \"" + network_->outputs[o].name + "\" another size than before"};
       }
@@ -126,6 +132,7 @@ class OpencvEngine final : public Engine {
   std::span<const TensorInfo> inputs() const override { return network_->inputs; }
   std::span<const TensorInfo> outputs() const override { return network_->outputs; }
   Precision precision() const override { return Precision::f32; }
+  bool gains_from_fixed_size() const override { return false; }
   std::string fingerprint() const override { return "opencv " + cv::getVersionString() + "; " + cpu_name() + "; f32"; }
 
   Result<std::unique_ptr<Session>> make_session() override {
@@ -170,6 +177,24 @@ void set_process_options(int threads) {
   cv::setNumThreads(most);
 }
 
+// A size to try an open one with, where the file tells none.
+void set_trial_size(Shape& shape) {
+  constexpr std::int64_t kTrialSide = 64;
+  for (std::size_t i = shape.rank() - 2; i < shape.rank(); ++i) {
+    if (shape[i] < 0) shape[i] = kTrialSide;
+  }
+}
+
+// After the trial run: what may change from call to call.
+Status open_up(Network& network, const std::string& name) {
+  if (Status s = open_size(name, network.inputs[0].shape); !s) return s;
+  for (TensorInfo& output : network.outputs) {
+    for (std::size_t i = 1; i < output.shape.rank(); ++i) output.shape[i] = -1;
+  }
+  network.open_size = true;
+  return {};
+}
+
 Status resolve_inputs(Network& network, const std::vector<Shape>& wanted, const std::string& name) {
   for (std::size_t i = 0; i < network.inputs.size(); ++i) {
     const auto shape = resolve_shape(name, network.inputs[i], i < wanted.size() ? &wanted[i] : nullptr);
@@ -210,8 +235,13 @@ Result<std::unique_ptr<Engine>> load(std::string_view model, const std::string& 
   network->model = widen_half_constants(model);
   network->inputs = std::move(file->inputs);
   network->outputs = std::move(file->outputs);
+  const bool open = options.open_size && !network->inputs.empty();
+  if (open && network->inputs[0].shape.rank() > 2) set_trial_size(network->inputs[0].shape);
   if (Status s = resolve_inputs(*network, options.input_shapes, name); !s) return fail(s.error());
   if (Status s = probe(network, name); !s) return fail(s.error());
+  if (open) {
+    if (Status s = open_up(*network, name); !s) return fail(s.error());
+  }
   return std::make_unique<OpencvEngine>(std::move(network));
 }
 

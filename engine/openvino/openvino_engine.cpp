@@ -23,11 +23,13 @@ ov::Core& core() {
 class OpenvinoSession final : public Session {
  public:
   OpenvinoSession(ov::InferRequest request, std::span<const TensorInfo> inputs, std::span<const TensorInfo> outputs)
-      : request_(std::move(request)), inputs_(inputs.begin(), inputs.end()), bound_(inputs.size(), nullptr) {
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      output_tensors_.push_back(request_.get_output_tensor(i));
-      views_.push_back({outputs[i].dtype, outputs[i].shape, output_tensors_[i].data()});
+      : request_(std::move(request)), inputs_(inputs.begin(), inputs.end()), bound_(inputs.size()) {
+    for (const TensorInfo& output : outputs) {
+      views_.push_back({output.dtype, output.shape, nullptr});
+      open_ |= std::ranges::any_of(output.shape, [](std::int64_t extent) { return extent < 0; });
     }
+    output_tensors_.resize(outputs.size());
+    if (!open_) borrow_outputs();
   }
 
   Result<std::span<const TensorView>> infer(std::span<const TensorView> inputs) override {
@@ -35,6 +37,7 @@ class OpenvinoSession final : public Session {
     try {
       for (std::size_t i = 0; i < inputs.size(); ++i) bind(i, inputs[i]);
       request_.infer();
+      if (open_) borrow_outputs();
     } catch (const std::exception& e) {
       return fail(Code::internal, "OpenVINO could not run the network: " + brief(e.what()));
     }
@@ -55,20 +58,35 @@ class OpenvinoSession final : public Session {
   }
 
  private:
+  struct Bound {
+    const void* data = nullptr;
+    Shape shape;
+  };
+
+  void borrow_outputs() {
+    for (std::size_t i = 0; i < views_.size(); ++i) {
+      output_tensors_[i] = request_.get_output_tensor(i);
+      const ov::Shape& shape = output_tensors_[i].get_shape();
+      for (std::size_t k = 0; k < shape.size(); ++k) views_[i].shape[k] = static_cast<std::int64_t>(shape[k]);
+      views_[i].data = output_tensors_[i].data();
+    }
+  }
+
   // Wraps the caller's memory. Callers mostly reuse their buffers, so this happens once per buffer.
   void bind(std::size_t i, const TensorView& input) {
-    if (bound_[i] == input.data) return;
+    if (bound_[i].data == input.data && bound_[i].shape == input.shape) return;
     const ov::Shape shape(input.shape.begin(), input.shape.end());
     // OpenVINO takes no pointer to const, but does not write to inputs.
     request_.set_input_tensor(i, ov::Tensor(to_openvino(input.dtype), shape, const_cast<void*>(input.data)));
-    bound_[i] = input.data;
+    bound_[i] = {input.data, input.shape};
   }
 
   ov::InferRequest request_;
   std::vector<TensorInfo> inputs_;
-  std::vector<const void*> bound_;
+  std::vector<Bound> bound_;
   std::vector<ov::Tensor> output_tensors_;
   std::vector<TensorView> views_;
+  bool open_ = false;  // the outputs change with the size of the input
 };
 
 class OpenvinoEngine final : public Engine {
@@ -80,6 +98,8 @@ class OpenvinoEngine final : public Engine {
   std::span<const TensorInfo> inputs() const override { return inputs_; }
   std::span<const TensorInfo> outputs() const override { return outputs_; }
   Precision precision() const override { return precision_; }
+  // Of open size, shapes are worked out and memory is laid out anew for each call.
+  bool gains_from_fixed_size() const override { return true; }
 
   Result<std::unique_ptr<Session>> make_session() override {
     try {
@@ -155,7 +175,7 @@ Result<std::unique_ptr<Engine>> load(std::string_view model, const std::string& 
     if (!network) return fail(network.error());
     const auto precision = choose_precision(options.precision, **network, name);
     if (!precision) return fail(precision.error());
-    if (Status s = reshape_model(**network, name, options.input_shapes); !s) return fail(s.error());
+    if (Status s = reshape_model(**network, name, options.input_shapes, options.open_size); !s) return fail(s.error());
     ov::CompiledModel compiled = core().compile_model(*network, kDevice, compile_options(options, *precision));
     auto inputs = describe_all(compiled.inputs());
     if (!inputs) return fail(inputs.error());

@@ -49,10 +49,10 @@ void free_batch(const std::shared_ptr<ov::Model>& model) {
   }
 }
 
-Status check_outputs(const ov::Model& model, const std::string& name, std::int64_t batch) {
+Status check_outputs(const ov::Model& model, const std::string& name, std::int64_t batch, bool open) {
   for (const auto& output : model.outputs()) {
     const ov::PartialShape& shape = output.get_partial_shape();
-    if (shape.is_dynamic()) {
+    if (shape.is_dynamic() && (!open || shape.rank().is_dynamic())) {
       return {Code::unsupported, "output \"" + output.get_any_name() + "\" of " + name +
                                      " has no fixed shape even with fixed inputs; Weir runs models of fixed size"};
     }
@@ -95,7 +95,7 @@ Result<TensorInfo> describe(const ov::Output<const ov::Node>& port) {
                                      ", a type that Weir does not carry");
 }
 
-Status reshape_model(ov::Model& model, const std::string& name, const std::vector<Shape>& wanted) {
+Status reshape_model(ov::Model& model, const std::string& name, const std::vector<Shape>& wanted, bool open) {
   const ov::Model& constant = model;
   const auto inputs = constant.inputs();
   if (wanted.size() > inputs.size()) {
@@ -107,10 +107,16 @@ Status reshape_model(ov::Model& model, const std::string& name, const std::vecto
   std::int64_t batch = 1, batch_in_file = 1;
   bool changed = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto info = describe(inputs[i]);
+    auto info = describe(inputs[i]);
     if (!info) return info.error();
-    const auto shape = resolve_shape(name, *info, i < wanted.size() ? &wanted[i] : nullptr);
+    const std::size_t rank = info->shape.rank();
+    const bool open_here = open && i == 0;
+    if (open_here && rank > 2) info->shape[rank - 2] = info->shape[rank - 1] = 1;  // whatever it is in the file
+    auto shape = resolve_shape(name, *info, i < wanted.size() ? &wanted[i] : nullptr);
     if (!shape) return shape.error();
+    if (open_here) {
+      if (Status s = open_size(name, *shape); !s) return s;
+    }
     shapes[model.input(i)] = ov::PartialShape(std::vector<ov::Dimension>(shape->begin(), shape->end()));
     changed |= !(*shape == info->shape);
     if (i == 0 && shape->rank() > 1) {
@@ -128,7 +134,7 @@ Status reshape_model(ov::Model& model, const std::string& name, const std::vecto
                                      ": shapes are fixed inside the file; use its own size (" + brief(e.what()) + ")"};
     }
   }
-  return check_outputs(model, name, batch);
+  return check_outputs(model, name, batch, open);
 }
 
 }  // namespace weir::engine

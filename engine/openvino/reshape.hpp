@@ -15,7 +15,8 @@ Result<TensorInfo> describe(const ov::Output<const ov::Node>& port);
 ov::element::Type to_openvino(DType type);
 
 /// Gives the model's inputs the shapes asked for. Exporters often write a batch of 1 into Reshape nodes; those that the
-/// inputs reach get the new batch, and a model whose outputs do not follow is refused.
-Status reshape_model(ov::Model& model, const std::string& name, const std::vector<Shape>& wanted);
+/// inputs reach get the new batch, and a model whose outputs do not follow is refused. `open` leaves the first input's
+/// height and width open.
+Status reshape_model(ov::Model& model, const std::string& name, const std::vector<Shape>& wanted, bool open);
 
 }  // namespace weir::engine

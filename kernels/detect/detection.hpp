@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,13 @@ struct Detection {
   float score = 0;  ///< in [0, 1]
   std::int32_t class_id = 0;
 };
+
+/// Whether score and box are finite and the box is not empty.
+inline bool is_usable(const Detection& d) {
+  const Box& b = d.box;
+  return std::isfinite(d.score) && std::isfinite(b.left) && std::isfinite(b.top) && std::isfinite(b.right) &&
+         std::isfinite(b.bottom) && b.right > b.left && b.bottom > b.top;
+}
 
 /// One object followed over frames.
 struct Track {

@@ -2,18 +2,8 @@
 #include "kernels/detect/nms.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace weir {
-namespace {
-
-bool usable(const Detection& d) {
-  const Box& b = d.box;
-  return std::isfinite(d.score) && std::isfinite(b.left) && std::isfinite(b.top) && std::isfinite(b.right) &&
-         std::isfinite(b.bottom) && b.right > b.left && b.bottom > b.top;
-}
-
-}  // namespace
 
 void Nms::reserve(std::size_t count) {
   order_.reserve(count);
@@ -23,7 +13,7 @@ void Nms::reserve(std::size_t count) {
 void Nms::sort_valid(const std::vector<Detection>& boxes) {
   order_.clear();
   for (std::uint32_t i = 0; i < boxes.size(); ++i) {
-    if (usable(boxes[i])) order_.push_back(i);
+    if (is_usable(boxes[i])) order_.push_back(i);
   }
   std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
     if (boxes[a].score != boxes[b].score) return boxes[a].score > boxes[b].score;

@@ -15,6 +15,12 @@ constexpr int kMaxSide = 32768;
 
 std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
 
+Status check_size(int width, int height) {
+  if (width >= 1 && height >= 1 && width <= kMaxSide && height <= kMaxSide) return {};
+  return {Code::invalid, "tensor size " + size_text(width, height) +
+                             " is out of range; give a width and height from 1 to " + std::to_string(kMaxSide)};
+}
+
 // The neighbours of every output position on one axis, as cv::resize finds them (INTER_LINEAR): positions are pixel
 // centres, and what would lie outside takes the border pixel.
 std::pair<int, float> neighbour(int position, int from, int to) {
@@ -29,10 +35,7 @@ std::pair<int, float> neighbour(int position, int from, int to) {
 }  // namespace
 
 Result<PreprocessPlan> PreprocessPlan::create(const PreprocessOptions& options) {
-  if (options.width < 1 || options.height < 1 || options.width > kMaxSide || options.height > kMaxSide) {
-    return fail(Code::invalid, "tensor size " + size_text(options.width, options.height) +
-                                   " is out of range; give a width and height from 1 to " + std::to_string(kMaxSide));
-  }
+  if (Status s = check_size(options.width, options.height); !s) return fail(s.error());
   for (std::size_t c = 0; c < 3; ++c) {
     if (!(options.std[c] > 0) || !std::isfinite(options.std[c]) || !std::isfinite(options.mean[c])) {
       return fail(Code::invalid, "mean " + std::to_string(options.mean[c]) + " with std " +
@@ -54,14 +57,24 @@ PreprocessPlan::PreprocessPlan(const PreprocessOptions& options) : options_(opti
   }
 }
 
+Status PreprocessPlan::resize(int width, int height) {
+  if (Status s = check_size(width, height); !s) return s;
+  if (width == options_.width && height == options_.height) return {};
+  options_.width = width;
+  options_.height = height;
+  image_width_ = image_height_ = 0;  // the tables are for the old size
+  return {};
+}
+
 std::size_t PreprocessPlan::plane() const {
   return static_cast<std::size_t>(options_.width) * static_cast<std::size_t>(options_.height);
 }
 
 PreprocessPlan::Placement PreprocessPlan::place(int image_width, int image_height) const {
   if (options_.fit == Fit::stretch) return {0, 0, options_.width, options_.height};
-  const double ratio =
+  double ratio =
       std::min(static_cast<double>(options_.width) / image_width, static_cast<double>(options_.height) / image_height);
+  if (options_.fit == Fit::pad) ratio = std::min(ratio, 1.0);
   Placement p;
   // Cut, not rounded, as YOLOX does; the small term keeps 416/1242*1242 from becoming 415.
   p.width = std::clamp(static_cast<int>(image_width * ratio + 1e-6), 1, options_.width);

@@ -18,6 +18,7 @@ enum class Fit : std::uint8_t {
   stretch,           ///< Both axes fill the tensor; the aspect ratio changes.
   letterbox,         ///< Aspect kept, image at the top left, the rest padded (YOLOX).
   letterbox_center,  ///< Aspect kept, image centred, the rest padded.
+  pad,               ///< Own scale, image at the top left, the rest padded; scaled down only where it does not fit.
 };
 
 /// Where the bytes of an 8-bit tensor lie.
@@ -65,6 +66,9 @@ class PreprocessPlan {
  public:
   /// Checks the options; Code::invalid names the one that is out of range.
   static Result<PreprocessPlan> create(const PreprocessOptions& options);
+
+  /// Takes another tensor size, 1 to 32768 a side, and keeps all else and its memory; Code::invalid names the size.
+  Status resize(int width, int height);
 
   /// Writes 3 * height * width floats, (pixel - mean) / std, as planes. Code::invalid when the image is empty or
   /// larger than 32768 pixels a side, or when `out` has another size.

@@ -30,9 +30,24 @@ class Detector final : public Stage {
       "auto"};
   static constexpr Param<std::string> size{
       {.name = "size",
-       .help = "width and height of the model's input, multiples of 32, as 640x192; empty: as in the file",
+       .help = "width and height of the model's input, multiples of 32, as 640x192; empty: as in the file; native: as "
+               "large as the image, which keeps its scale, padded to one of a few sizes",
        .unit = "px"},
       ""};
+  static constexpr Param<std::int64_t> max_side{
+      {.name = "max_side",
+       .help = "size: native: a larger image is scaled down until its longer side is this, a multiple of 32",
+       .unit = "px",
+       .min = 32,
+       .max = 16384},
+      std::int64_t{1920}};
+  static constexpr Param<std::int64_t> fixed_sizes{
+      {.name = "fixed_sizes",
+       .help = "size: native: for so many input sizes that come often, a network is compiled beside the run, which "
+               "answers faster and takes memory",
+       .min = 0,
+       .max = 256},
+      std::int64_t{16}};
   static constexpr Param<std::string> fit{
       {.name = "fit",
        .help = "how an image is fitted into the input: both axes stretched, or aspect kept and padded",
@@ -80,10 +95,11 @@ class Detector final : public Stage {
 
   static constexpr std::array inputs{frame.info(), regions.info()};
   static constexpr std::array outputs{detections.info()};
-  static constexpr std::array params{model.info(),     decoder.info(),   size.info(),      fit.info(),    score.info(),
-                                     nms.info(),       max_boxes.info(), classes.info(),   keep.info(),   tiles.info(),
-                                     overlap.info(),   margin.info(),    min_side.info(),  rgb.info(),    mean.info(),
-                                     deviation.info(), engine.info(),    precision.info(), threads.info()};
+  static constexpr std::array params{
+      model.info(),   decoder.info(),   size.info(),      max_side.info(), fixed_sizes.info(), fit.info(),
+      score.info(),   nms.info(),       max_boxes.info(), classes.info(),  keep.info(),        tiles.info(),
+      overlap.info(), margin.info(),    min_side.info(),  rgb.info(),      mean.info(),        deviation.info(),
+      engine.info(),  precision.info(), threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::parallel, .batches = true};
 
   Status open(OpenContext& cx) override {
@@ -96,6 +112,7 @@ class Detector final : public Stage {
     min_side_ = static_cast<int>(cx.param(min_side));
     nms_ = {.iou = static_cast<float>(cx.param(nms)), .keep = static_cast<std::size_t>(cx.param(max_boxes))};
     class_names_ = std::make_shared<const ClassNames>(options->classes);
+    if (options->native && cx.batch() > 1) cx.warn("size: native takes images one at a time; `batch` does not help");
     auto network = DetectorNetwork::load(std::move(*options), cx.batch());
     if (!network) return Status(network.error());
     network_ = std::move(*network);
@@ -131,6 +148,7 @@ class Detector final : public Stage {
   };
 
   Result<DetectorOptions> read_options(OpenContext& cx) const;
+  static Status read_native(OpenContext& cx, DetectorOptions& options);
 
   std::unique_ptr<Workspace> take() {
     const std::lock_guard lock(mutex_);
@@ -183,6 +201,15 @@ Fit fit_of(const std::string& text) {
   return text == "letterbox_center" ? Fit::letterbox_center : Fit::stretch;
 }
 
+Status Detector::read_native(OpenContext& cx, DetectorOptions& options) {
+  options.native = true;
+  options.most_side = static_cast<int>(cx.param(max_side));
+  options.fixed_sizes = static_cast<int>(cx.param(fixed_sizes));
+  if (cx.given(fit)) return {Code::invalid, "fit does not go with size: native, which fits nothing; leave one out"};
+  if (options.most_side % 32 == 0) return {};
+  return {Code::invalid, "max_side is " + std::to_string(options.most_side) + "; give a multiple of 32"};
+}
+
 Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
   DetectorOptions options;
   options.model = cx.param(model).value;
@@ -204,7 +231,9 @@ Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
   auto class_map = make_class_map(options.classes, cx.param(keep));
   if (!class_map) return fail(class_map.error());
   options.class_map = std::move(*class_map);
-  if (!cx.param(size).empty()) {
+  if (cx.param(size) == "native") {
+    if (Status status = read_native(cx, options); !status) return fail(status.error());
+  } else if (!cx.param(size).empty()) {
     const auto extent = parse_extent(cx.param(size), "size");
     if (!extent) return fail(extent.error());
     options.width = extent->first;

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "kernels/detect/nanodet_decode.hpp"
+#include "kernels/detect/padded_side.hpp"
 #include "kernels/detect/yolox_decode.hpp"
 
 namespace weir {
@@ -16,9 +17,9 @@ constexpr int kCoarsestStride = 32;
 
 PreprocessOptions preprocess_options(const DetectorOptions& options) {
   PreprocessOptions result;
-  result.width = options.width;
-  result.height = options.height;
-  result.fit = options.fit;
+  result.width = options.native ? kCoarsestStride : options.width;
+  result.height = options.native ? kCoarsestStride : options.height;
+  result.fit = options.native ? Fit::pad : options.fit;
   result.rgb = options.rgb;
   if (options.decoder == Decoder::nanodet) {
     // The grey levels NanoDet's weights were trained with.
@@ -58,8 +59,9 @@ TensorView item_of(const TensorView& batched, std::size_t index) {
 Result<std::unique_ptr<DetectorNetwork>> DetectorNetwork::load(DetectorOptions options, int batch) {
   auto network = std::unique_ptr<DetectorNetwork>(new DetectorNetwork);
   network->options_ = std::move(options);
-  network->batch_ = batch;
-  if (Status status = network->load_engines(); !status) return fail(status.error());
+  const bool native = network->options_.native;
+  network->batch_ = native ? 1 : batch;
+  if (Status status = native ? network->load_sized() : network->load_engines(); !status) return fail(status.error());
   if (Status status = network->probe(); !status) return fail(status.error());
   return network;
 }
@@ -77,15 +79,8 @@ Status DetectorNetwork::load_engines() {
   if (!single) return Status(single.error());
   single_ = std::move(*single);
 
+  if (Status status = check_input(*single_); !status) return status;
   const auto inputs = single_->inputs();
-  const bool image_input =
-      inputs.size() == 1 && inputs[0].shape.rank() == 4 && inputs[0].shape[1] == 3 && inputs[0].shape.elements() > 0;
-  if (!image_input) {
-    const std::string seen = inputs.empty() ? std::string("no inputs") : inputs[0].shape.text();
-    return {Code::unsupported, options_.model + " takes " + std::to_string(inputs.size()) + " input(s), the first " +
-                                   seen +
-                                   "; a detector takes one image, 1x3xHEIGHTxWIDTH. Give `size` if a side is unknown"};
-  }
   options_.height = static_cast<int>(inputs[0].shape[2]);
   options_.width = static_cast<int>(inputs[0].shape[3]);
   if (batch_ <= 1) return {};
@@ -97,23 +92,53 @@ Status DetectorNetwork::load_engines() {
   return {};
 }
 
+Status DetectorNetwork::check_input(const Engine& engine) const {
+  const auto inputs = engine.inputs();
+  if (inputs.size() == 1 && inputs[0].shape.rank() == 4 && inputs[0].shape[1] == 3) return {};
+  const std::string seen = inputs.empty() ? std::string("no inputs") : inputs[0].shape.text();
+  return {Code::unsupported, options_.model + " takes " + std::to_string(inputs.size()) + " input(s), the first " +
+                                 seen +
+                                 "; a detector takes one image, 1x3xHEIGHTxWIDTH. Give `size` if a side is unknown"};
+}
+
+Status DetectorNetwork::load_sized() {
+  auto sized = SizedEngines::load(options_.model, options_.engine, options_.fixed_sizes);
+  if (!sized) return Status(sized.error());
+  sized_ = std::move(*sized);
+  return check_input(sized_->open());
+}
+
 Status DetectorNetwork::probe() {
-  auto session = single_->make_session();
+  if (!sized_) return probe(options_.width, options_.height);
+  // Of two sizes, because a file may hold shapes that suit one.
+  for (const auto& [width, height] : {std::pair{96, 64}, std::pair{64, 128}}) {
+    if (Status status = probe(width, height); !status) return status;
+  }
+  return {};
+}
+
+Status DetectorNetwork::probe(int width, int height) {
+  auto session = single().make_session();
   if (!session) return Status(session.error());
-  Tensor blank(DType::f32, single_->inputs()[0].shape);
+  Tensor blank(DType::f32, {1, 3, height, width});
   std::ranges::fill(blank.as<float>(), 0.F);
   const TensorView view = blank.view();
   const auto outputs = (*session)->infer({&view, 1});
+  if (!outputs && sized_) {
+    return {Code::unsupported, options_.model + " cannot take an image of " + std::to_string(width) + "x" +
+                                   std::to_string(height) + " with size: native; give a fixed `size` (" +
+                                   outputs.error().text + ")"};
+  }
   if (!outputs) return Status(outputs.error());
   const int classes = static_cast<int>(options_.classes.size());
   if (options_.decoder != Decoder::yolox) sigmoid_ = has_logits(*outputs, classes);
 
   auto worker = DetectorWorker::create(*this);
   if (!worker) return Status(worker.error());
-  const std::vector<std::uint8_t> pixels(static_cast<std::size_t>(options_.width) * options_.height);
+  const std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * height);
   std::vector<Detection> boxes;
-  const ImageView image{pixels.data(), options_.width, options_.height, options_.width, PixelFormat::gray8};
-  Status status = (*worker)->run({{image, {0, 0, options_.width, options_.height}, &boxes}});
+  const ImageView image{pixels.data(), width, height, width, PixelFormat::gray8};
+  Status status = (*worker)->run({{image, {0, 0, width, height}, &boxes}});
   if (status) return status;
   return {Code::unsupported, options_.model + " does not fit decoder `" + std::string(to_string(options_.decoder)) +
                                  "`: " + status.error().text +
@@ -135,8 +160,8 @@ Result<std::unique_ptr<DetectorWorker>> DetectorWorker::create(const DetectorNet
     if (!batched) return fail(batched.error());
     worker->batched_ = std::move(*batched);
   }
-  const auto count = network.batched() ? network.batch() : 1;
-  worker->input_.resize(DType::f32, {count, 3, network.options().height, network.options().width});
+  const PreprocessOptions& size = worker->plan_.options();
+  worker->input_.resize(DType::f32, {network.batched() ? network.batch() : 1, 3, size.height, size.width});
   return worker;
 }
 
@@ -151,7 +176,32 @@ Status DetectorWorker::run(const std::vector<Job>& jobs) {
   return {};
 }
 
+// Sets the input's size, and picks the fastest session for it that is ready.
+Result<Session*> DetectorWorker::session_for(const View& view) {
+  const int most = network_.options().most_side;
+  // An image that is too large is scaled down as a whole: its shorter side needs less, too.
+  const double scale = std::min(1.0, most / static_cast<double>(std::max(view.width, view.height)));
+  const int width = padded_side(static_cast<int>(view.width * scale), most);
+  const int height = padded_side(static_cast<int>(view.height * scale), most);
+  if (Status status = plan_.resize(width, height); !status) return fail(status.error());
+  input_.resize(DType::f32, {1, 3, height, width});
+  for (const SizedSession& own : sized_) {
+    if (own.width == width && own.height == height) return own.session.get();
+  }
+  Engine* const engine = network_.sized()->find(width, height);
+  if (!engine) return single_.get();
+  auto session = engine->make_session();
+  if (!session) return fail(session.error());
+  return sized_.emplace_back(SizedSession{width, height, std::move(*session)}).session.get();
+}
+
 Status DetectorWorker::run_chunk(const Job* jobs, std::size_t count) {
+  Session* session = count > 1 ? batched_.get() : single_.get();
+  if (network_.sized()) {
+    const auto sized = session_for(jobs->view);
+    if (!sized) return Status(sized.error());
+    session = *sized;
+  }
   const std::span<float> values = input_.as<float>();
   const std::size_t per_item = plan_.elements();
   for (std::size_t i = 0; i < count; ++i) {
@@ -159,11 +209,9 @@ Status DetectorWorker::run_chunk(const Job* jobs, std::size_t count) {
     const ImageView crop = jobs[i].image.crop(view.x, view.y, view.width, view.height);
     if (Status status = plan_.run(crop, values.subspan(i * per_item, per_item)); !status) return status;
   }
-  const DetectorOptions& options = network_.options();
-  const Shape shape{static_cast<std::int64_t>(count), 3, options.height, options.width};
+  const Shape shape{static_cast<std::int64_t>(count), 3, plan_.options().height, plan_.options().width};
   const TensorView input = view_of(values.first(count * per_item), shape);
-  Session& session = count > 1 ? *batched_ : *single_;
-  const auto outputs = session.infer({&input, 1});
+  const auto outputs = session->infer({&input, 1});
   if (!outputs) return Status(outputs.error());
   for (std::size_t i = 0; i < count; ++i) {
     if (Status status = decode(*outputs, i, jobs[i]); !status) return status;
@@ -179,15 +227,15 @@ Status DetectorWorker::decode(std::span<const TensorView> outputs, std::size_t i
   for (const TensorView& output : outputs) item_outputs_.push_back(item_of(output, index));
   found_.clear();
   const int classes = static_cast<int>(options.classes.size());
+  const int input_width = plan_.options().width, input_height = plan_.options().height;
   Status status;
   if (options.decoder == Decoder::yolox) {
     if (item_outputs_.size() != 1) {
       return {Code::invalid, "the model has " + std::to_string(item_outputs_.size()) + " outputs, a YOLOX head has 1"};
     }
-    status =
-        decode_yolox(item_outputs_.front(), {options.width, options.height, classes, options.score}, geometry, found_);
+    status = decode_yolox(item_outputs_.front(), {input_width, input_height, classes, options.score}, geometry, found_);
   } else {
-    const NanodetOptions nanodet{options.width, options.height, classes, options.score, network_.sigmoid()};
+    const NanodetOptions nanodet{input_width, input_height, classes, options.score, network_.sigmoid()};
     status = decode_nanodet(item_outputs_, nanodet, geometry, found_);
   }
   if (!status) return status;

@@ -11,6 +11,7 @@
 #include "kernels/base/tensor.hpp"
 #include "kernels/detect/nms.hpp"
 #include "kernels/image/preprocess.hpp"
+#include "stages/infer/sized_engines.hpp"
 #include "stages/infer/views.hpp"
 
 namespace weir {
@@ -35,6 +36,9 @@ struct DetectorOptions {
   EngineOptions engine;
   int width = 0;  ///< of the network's input; 0: as in the file
   int height = 0;
+  bool native = false;   ///< the input is as large as the image, at its own scale; width, height and fit do not count
+  int most_side = 1920;  ///< native: larger images are scaled down to this, a multiple of 32
+  int fixed_sizes = 16;  ///< native: most input sizes that get a compiled network of their own
   Fit fit = Fit::stretch;
   bool rgb = false;
   std::vector<double> mean;  ///< three, or empty for the decoder's own
@@ -44,7 +48,8 @@ struct DetectorOptions {
   std::vector<std::int32_t> class_map;  ///< by model class: the class it is reported as, or -1 to leave it out
 };
 
-/// A detector's weights, compiled for single images and, where wanted, for batches. Thread-safe after loading.
+/// A detector's weights, compiled for single images and, where wanted, for batches; or for images of any size, one at a
+/// time. Thread-safe after loading.
 class DetectorNetwork {
  public:
   /// Loads the model and checks that its outputs are what the decoder reads, by running it once.
@@ -52,19 +57,24 @@ class DetectorNetwork {
 
   const DetectorOptions& options() const { return options_; }
   int batch() const { return batch_; }
-  Engine& single() const { return *single_; }
+  Engine& single() const { return sized_ ? sized_->open() : *single_; }
   Engine* batched() const { return batched_.get(); }
+  SizedEngines* sized() const { return sized_.get(); }  ///< null unless native
   bool sigmoid() const { return sigmoid_; }
 
  private:
   Status load_engines();
+  Status load_sized();
+  Status check_input(const Engine& engine) const;
   Status probe();
+  Status probe(int width, int height);
 
   DetectorOptions options_;
   int batch_ = 1;
-  std::unique_ptr<Engine> single_;
-  std::unique_ptr<Engine> batched_;  // null when batch is 1
-  bool sigmoid_ = false;             // nanodet: the file's scores are logits
+  std::unique_ptr<Engine> single_;       // null when native
+  std::unique_ptr<Engine> batched_;      // null when batch is 1
+  std::unique_ptr<SizedEngines> sized_;  // null unless native
+  bool sigmoid_ = false;                 // nanodet: the file's scores are logits
 };
 
 /// One thread's workspace for a detector: pixels in, boxes out, no allocation in steady state. Thread-compatible.
@@ -87,13 +97,20 @@ class DetectorWorker {
 
  private:
   DetectorWorker(const DetectorNetwork& network, PreprocessPlan plan);
+  struct SizedSession {
+    int width = 0, height = 0;
+    std::unique_ptr<Session> session;
+  };
+
   Status run_chunk(const Job* jobs, std::size_t count);
+  Result<Session*> session_for(const View& view);
   Status decode(std::span<const TensorView> outputs, std::size_t index, const Job& job);
 
   const DetectorNetwork& network_;
   PreprocessPlan plan_;
   std::unique_ptr<Session> single_;
   std::unique_ptr<Session> batched_;
+  std::vector<SizedSession> sized_;
   Tensor input_;
   std::vector<TensorView> item_outputs_;
   std::vector<Detection> found_;

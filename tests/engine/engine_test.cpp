@@ -77,6 +77,31 @@ TEST_P(EveryEngine, OpenSizeMustBeGiven) {
   EXPECT_EQ(load_engine(model, "open.onnx", options({{1, 3, 4, 4}, {1}})).error().code, Code::invalid);
 }
 
+TEST_P(EveryEngine, OpenSizeTakesImagesOfAnySize) {
+  for (const auto& file : {std::vector{1, 3, 4, 5}, std::vector{1, 3, 0, 0}}) {
+    EngineOptions open = options();
+    open.open_size = true;
+    auto engine = load_engine(test::relu_model(file), "relu", open);
+    ASSERT_TRUE(engine.has_value()) << engine.error().text;
+    EXPECT_EQ((*engine)->inputs()[0].shape.text(), "1x3x?x?");
+    auto session = (*engine)->make_session().value();
+    auto values = ramp(3 * 8 * 6, -50);  // one buffer for all sizes
+    for (const Shape& shape : {Shape{1, 3, 8, 6}, Shape{1, 3, 2, 3}, Shape{1, 3, 3, 2}, Shape{1, 3, 8, 6}}) {
+      const TensorView view = view_of(std::span(values).first(shape.elements()), shape);
+      const auto out = session->infer({&view, 1});
+      ASSERT_TRUE(out.has_value()) << out.error().text;
+      ASSERT_EQ((*out)[0].shape.text(), shape.text());
+      const auto answer = (*out)[0].as<float>();
+      for (std::size_t i = 0; i < answer.size(); ++i) ASSERT_EQ(answer[i], std::max(0.F, values[i]));
+    }
+    const TensorView gray = view_of(std::span(values).first(12), {1, 1, 4, 3});
+    EXPECT_EQ(session->infer({&gray, 1}).error().code, Code::invalid);
+  }
+  EngineOptions open = options();
+  open.open_size = true;
+  EXPECT_EQ(load_engine(test::relu_model({1, 3}), "flat.onnx", open).error().code, Code::unsupported);
+}
+
 TEST_P(EveryEngine, BatchOfThreeEqualsThreeSingles) {
   const auto model = test::reshape_model(3, 4, 5);
   auto single = load_engine(model, "m", options()).value()->make_session().value();

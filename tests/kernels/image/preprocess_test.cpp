@@ -35,7 +35,7 @@ PreprocessOptions any_options(Random& random) {
   PreprocessOptions o;
   o.width = side(random, 90);
   o.height = side(random, 50);
-  o.fit = static_cast<Fit>(random.below(3));
+  o.fit = static_cast<Fit>(random.below(4));
   o.rgb = random.below(2) == 1;
   for (auto& m : o.mean) m = static_cast<float>(random.uniform(0, 130));
   for (auto& s : o.std) s = static_cast<float>(random.uniform(1, 70));
@@ -171,9 +171,29 @@ TEST(Preprocess, LetterboxPlacesAsYolox) {
   EXPECT_NE(out[124 * 416], 114);
 }
 
+TEST(Preprocess, PadKeepsTheScaleUntilTheImageIsTooLarge) {
+  Random random(11);
+  const Image image = noise(random, 50, 20);
+  auto plan = PreprocessPlan::create({.width = 32, .height = 32, .fit = Fit::pad}).value();
+  ASSERT_TRUE(plan.resize(64, 32).ok());
+  std::vector<float> out(plan.elements());
+  ASSERT_EQ(out.size(), 3U * 64 * 32);
+  ASSERT_TRUE(plan.run(image.view, out).ok());
+  for (int y = 0; y < 32; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      const float wanted = x < 50 && y < 20 ? image.view.row(y)[3 * x + 1] : 114;
+      ASSERT_EQ(out[static_cast<std::size_t>(64 * 32 + y * 64 + x)], wanted) << x << ' ' << y;
+    }
+  }
+  ASSERT_TRUE(plan.resize(32, 32).ok());
+  EXPECT_FLOAT_EQ(plan.geometry(50, 20).scale_x, 32.F / 50);
+  EXPECT_FLOAT_EQ(plan.geometry(50, 20).scale_y, 12.F / 20);
+  EXPECT_THAT(plan.resize(32, 0).error().text, testing::HasSubstr("32x0"));
+}
+
 TEST(Preprocess, BoxesComeBackWhereTheyWere) {
   Random random(7);
-  for (const Fit fit : {Fit::stretch, Fit::letterbox, Fit::letterbox_center}) {
+  for (const Fit fit : {Fit::stretch, Fit::letterbox, Fit::letterbox_center, Fit::pad}) {
     auto plan = PreprocessPlan::create({.width = 320, .height = 256, .fit = fit}).value();
     const ImageToTensor map = plan.geometry(1242, 375);
     const Box box{100, 50, 300, 200};
