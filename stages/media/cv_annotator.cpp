@@ -10,9 +10,10 @@
 #include <tuple>
 #include <vector>
 
-#include "kernels/geometry/box.hpp"
 #include "stages/media/class_color.hpp"
 #include "stages/media/parts.hpp"
+#include "stages/media/placement.hpp"
+#include "stages/media/plan_painter.hpp"
 #include "stages/media/shapes.hpp"
 #include "stages/media/text_painter.hpp"
 #include "stages/sink/answer_view.hpp"
@@ -41,34 +42,6 @@ Color outcome_color(Outcome outcome) {
   return kPaper;
 }
 
-// Where frame pixels lie on the canvas.
-struct Fit {
-  double scale = 1;
-  int x = 0, y = 0;           // of the frame's corner
-  int width = 0, height = 0;  // of the frame there
-
-  cv::Rect place(const Box& box) const {
-    const auto along = [this](float value, int limit) {
-      return static_cast<int>(std::lround(std::clamp<double>(value * scale, -limit, 2.0 * limit)));
-    };
-    const cv::Point from(along(box.left, width), along(box.top, height));
-    const cv::Point to(along(box.right, width), along(box.bottom, height));
-    return cv::Rect(from.x + x, from.y + y, to.x - from.x, to.y - from.y);
-  }
-};
-
-Fit fit(const ImageView& image, const cv::Mat& canvas) {
-  if (canvas.cols - image.width <= 1 && canvas.rows - image.height <= 1 && canvas.cols >= image.width &&
-      canvas.rows >= image.height) {
-    return {1, 0, 0, image.width, image.height};
-  }
-  const double scale =
-      std::min(canvas.cols / static_cast<double>(image.width), canvas.rows / static_cast<double>(image.height));
-  const int width = std::clamp(static_cast<int>(std::lround(image.width * scale)), 1, canvas.cols);
-  const int height = std::clamp(static_cast<int>(std::lround(image.height * scale)), 1, canvas.rows);
-  return {scale, (canvas.cols - width) / 2, (canvas.rows - height) / 2, width, height};
-}
-
 void append_number(std::string& out, std::uint64_t value) {
   std::array<char, 24> digits{};
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
@@ -77,7 +50,7 @@ void append_number(std::string& out, std::uint64_t value) {
 class CvAnnotator final : public Annotator {
  public:
   explicit CvAnnotator(DrawOptions draw) : options_(draw) {}
-  void draw(const Frame& frame, const Stamp& stamp, const Packet& packet, const MutableImageView& target) override;
+  void draw(const Frame& frame, const Stamp& stamp, const Overlay& over, const MutableImageView& target) override;
 
  private:
   DrawOptions options_;
@@ -95,15 +68,15 @@ class CvAnnotator final : public Annotator {
     line_ = canvas.rows < 600 ? 2 : 3;
   }
 
-  void put_frame(const Frame& frame, const Fit& where, cv::Mat& canvas);
-  void collect(const Packet& packet, const Fit& where);
+  void put_frame(const Frame& frame, const Placement& where, cv::Mat& canvas);
+  void collect(const Packet& packet, const Placement& where);
   void put_box(std::size_t i, const Color& color, cv::Mat& canvas) const;
   void put_label(std::size_t i, std::string_view name, const Color& color, cv::Mat& canvas);
   void put_badge(const Stamp& stamp, const Packet& packet, cv::Mat& canvas);
   cv::Rect free_place(cv::Rect label, std::size_t own, const cv::Size& canvas) const;
 };
 
-void CvAnnotator::put_frame(const Frame& frame, const Fit& where, cv::Mat& canvas) {
+void CvAnnotator::put_frame(const Frame& frame, const Placement& where, cv::Mat& canvas) {
   const ImageView& image = frame.image;
   const cv::Mat source(image.height, image.width, image.format == PixelFormat::bgr8 ? CV_8UC3 : CV_8UC1,
                        const_cast<std::uint8_t*>(image.data), static_cast<std::size_t>(image.stride));  // only read
@@ -124,14 +97,14 @@ void CvAnnotator::put_frame(const Frame& frame, const Fit& where, cv::Mat& canva
   if (canvas.rows > where.height) canvas.row(where.height - 1).copyTo(canvas.row(where.height));
 }
 
-void CvAnnotator::collect(const Packet& packet, const Fit& where) {
+void CvAnnotator::collect(const Packet& packet, const Placement& where) {
   const AnswerView answer(packet);
   objects_.clear();
   placed_.clear();
   labels_.clear();
   for (std::size_t i = 0; i < answer.size(); ++i) {
     const Box& box = answer[i].box;
-    if (box.width() > 0 && box.height() > 0 && std::isfinite(box.area())) objects_.push_back(answer[i]);
+    if (drawable(box)) objects_.push_back(answer[i]);
   }
   // What stands lower in the picture is nearer: drawn last, over the rest.
   std::sort(objects_.begin(), objects_.end(), [](const AnswerObject& a, const AnswerObject& b) {
@@ -222,16 +195,19 @@ void CvAnnotator::put_badge(const Stamp& stamp, const Packet& packet, cv::Mat& c
   text_->draw(canvas, scratch_, base, kPaper);
 }
 
-void CvAnnotator::draw(const Frame& frame, const Stamp& stamp, const Packet& packet, const MutableImageView& target) {
+void CvAnnotator::draw(const Frame& frame, const Stamp& stamp, const Overlay& over, const MutableImageView& target) {
+  const Packet& packet = over.objects;
   cv::Mat canvas(target.height, target.width, CV_8UC3, target.data, static_cast<std::size_t>(target.stride));
   prepare(canvas);
-  const Fit where = fit(frame.image, canvas);
+  const Placement where = Placement::of(frame.image, canvas.size());
   put_frame(frame, where, canvas);
   collect(packet, where);
+  const ClassNamesPtr classes = AnswerView(packet).classes();
+  if (options_.parts) draw_parts(canvas, over.parts, where, line_ - 1);
+  if (options_.regions) draw_regions(canvas, over.regions, classes.get(), where);
   if (options_.truth && frame.has_truth) {
     for (const TruthBox& truth : frame.truth) frame_box(canvas, where.place(truth.box), 1, 0, 0, kPaper);
   }
-  const ClassNamesPtr classes = AnswerView(packet).classes();
   const auto name = [&](std::size_t i) { return class_name(classes.get(), objects_[i].class_id); };
   const auto color = [&](std::size_t i) { return class_color(name(i), objects_[i].class_id); };
   for (std::size_t i = 0; options_.boxes && i < objects_.size(); ++i) put_box(i, color(i), canvas);

@@ -4,7 +4,7 @@
 namespace weir {
 
 Result<DrawOptions> DrawOptions::parse(const std::vector<std::string>& names) {
-  DrawOptions options{false, false, false, false};
+  DrawOptions options{false, false, false, false, false, false};
   for (const std::string& name : names) {
     if (name == "boxes")
       options.boxes = true;
@@ -14,8 +14,13 @@ Result<DrawOptions> DrawOptions::parse(const std::vector<std::string>& names) {
       options.badge = true;
     else if (name == "truth")
       options.truth = true;
+    else if (name == "parts")
+      options.parts = true;
+    else if (name == "regions")
+      options.regions = true;
     else
-      return fail(Code::invalid, "draw: \"" + name + "\" is not known; choose from boxes, labels, badge, truth");
+      return fail(Code::invalid,
+                  "draw: \"" + name + "\" is not known; choose from boxes, labels, badge, truth, parts, regions");
   }
   return options;
 }

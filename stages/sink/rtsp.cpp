@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "stages/sink/annotate.hpp"
 #include "stages/sink/drawn_video.hpp"
 #include "stages/sink/output_file.hpp"
 #include "stages/sink/rtsp_server.hpp"
@@ -34,7 +33,7 @@ class Rtsp final : public Stage, DrawnVideo {
        .help = "last part of the address; {stream} stands for the stream's name, and is needed when several come in"},
       "/weir"};
   static constexpr Param<std::int64_t> quality{quality_spec, 26};
-  static constexpr std::array inputs{frame.info(), objects.info()};
+  static constexpr std::array inputs{frame.info(), objects.info(), parts.info(), regions.info()};
   static constexpr std::array params{listen.info(),  port.info(),    path.info(),
                                      quality.info(), bitrate.info(), draw.info()};
   static constexpr Execution execution{.blocking = true};
@@ -80,7 +79,7 @@ class Rtsp final : public Stage, DrawnVideo {
     const Frame& picture = *cx.get(frame);
     const auto canvas = server_->canvas(stream, CanvasSize::of(picture.image));
     if (!canvas) return canvas.error().code == Code::unavailable ? Status{} : Status(canvas.error());
-    annotators_.at(stream)->draw(picture, cx.stamp(), cx.packet(objects), *canvas);
+    annotators_.at(stream)->draw(picture, cx.stamp(), overlay(cx), *canvas);
     server_->push(stream);
     return {};
   }

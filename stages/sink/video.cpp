@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "stages/sink/annotate.hpp"
 #include "stages/sink/drawn_video.hpp"
 #include "stages/sink/h264_file.hpp"
 #include "stages/sink/output_file.hpp"
@@ -49,7 +48,7 @@ class Video final : public Stage, DrawnVideo {
        .max = 240},
       0.0};
   static constexpr Param<std::int64_t> quality{quality_spec, 23};
-  static constexpr std::array inputs{frame.info(), objects.info()};
+  static constexpr std::array inputs{frame.info(), objects.info(), parts.info(), regions.info()};
   static constexpr std::array params{path.info(), fps.info(), quality.info(), bitrate.info(), draw.info()};
   static constexpr Execution execution{.blocking = true};
 
@@ -77,7 +76,7 @@ class Video final : public Stage, DrawnVideo {
   Status process(Context& cx) override {
     Recording& recording = recordings_.at(cx.stamp().stream);
     if (recording.failed) return *recording.failed;
-    Status status = add(recording, *cx.get(frame), cx.stamp(), cx.packet(objects));
+    Status status = add(recording, *cx.get(frame), cx.stamp(), overlay(cx));
     if (!status) recording.failed = status.error();
     return status;
   }
@@ -92,7 +91,7 @@ class Video final : public Stage, DrawnVideo {
   }
 
  private:
-  Status add(Recording& recording, const Frame& picture, const Stamp& stamp, const Packet& answer) const {
+  Status add(Recording& recording, const Frame& picture, const Stamp& stamp, const Overlay& over) const {
     if (!recording.file) {
       recording.size = CanvasSize::of(picture.image);
       recording.first = stamp;
@@ -103,7 +102,7 @@ class Video final : public Stage, DrawnVideo {
     }
     const auto canvas = recording.file->canvas();
     if (!canvas) return canvas.error();
-    recording.annotator->draw(picture, stamp, answer, *canvas);
+    recording.annotator->draw(picture, stamp, over, *canvas);
     const Duration time = show_at(recording, stamp);
     return recording.file->push(time, recording.step);
   }
