@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sample plug-in, built against the installed package as a user would.
+// The sample plug-ins, built against the installed package as a user would.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,26 +14,30 @@ using ::testing::HasSubstr;
 
 Finished run_program(std::vector<std::string> command) { return Program(std::move(command)).wait(); }
 
-TEST(Plugin, SampleBuildsAgainstTheInstalledPackageAndRuns) {
+class Plugin : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Samples, Plugin, testing::Values("blur", "corners"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_P(Plugin, SampleBuildsAgainstTheInstalledPackageAndRuns) {
+  const std::string name = GetParam();
+  const std::string sample = WEIR_SOURCE_DIR "/samples/plugin_" + name;
   const TempFolder folder;
   const std::string prefix = folder.file("prefix");
   const Finished install = run_program({"cmake", "--install", WEIR_BINARY_DIR, "--prefix", prefix});
   ASSERT_EQ(install.exit, 0) << install.err;
-  const Finished configure =
-      run_program({"cmake", "-S", WEIR_SOURCE_DIR "/samples/plugin_blur", "-B", folder.file("build"), "-G", "Ninja",
-                   "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_PREFIX_PATH=" + prefix});
+  const Finished configure = run_program({"cmake", "-S", sample, "-B", folder.file("build"), "-G", "Ninja",
+                                          "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_PREFIX_PATH=" + prefix});
   ASSERT_EQ(configure.exit, 0) << configure.err;
   const Finished build = run_program({"cmake", "--build", folder.file("build")});
   ASSERT_EQ(build.exit, 0) << build.out;
 
   // The installed program, so that its libraries are found beside it.
-  const Finished run =
-      run_program({prefix + "/bin/pipeline", "--launch", WEIR_SOURCE_DIR "/samples/plugin_blur/blur.yaml", "--set",
-                   "plugins=[" + folder.file("build/blur.so") + "]", "--json"});
+  const Finished run = run_program({prefix + "/bin/pipeline", "--launch", sample + "/" + name + ".yaml", "--set",
+                                    "plugins=[" + folder.file("build/" + name + ".so") + "]", "--json"});
   ASSERT_EQ(run.exit, 0) << run.err;
   const auto report = nlohmann::json::parse(run.out);
   EXPECT_EQ(report.at("frames").at("full"), 20);
-  EXPECT_EQ(report.at("stages").at("blur").at("count"), 20);
+  EXPECT_EQ(report.at("stages").at(name).at("count"), 20);
 }
 
 }  // namespace

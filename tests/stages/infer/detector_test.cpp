@@ -85,7 +85,8 @@ TEST_F(DetectorStage, LooksOnlyWhereItIsTold) {
 /// A view's pixels in a frame of their own, which shares the rows of the whole one: the stride stays.
 Frame part_of(const Frame& whole, int x, int y, int width, int height) {
   Frame part;
-  part.adopt(whole.image.crop(x, y, width, height), std::make_shared<const Frame>(whole));
+  const auto keeper = std::make_shared<const Frame>(whole);
+  part.adopt(keeper->image.crop(x, y, width, height), keeper);
   return part;
 }
 
