@@ -50,8 +50,10 @@ class Detector final : public Stage {
       std::int64_t{16}};
   static constexpr Param<std::string> fit{
       {.name = "fit",
-       .help = "how an image is fitted into the input: both axes stretched, or aspect kept and padded",
-       .choices = "stretch|letterbox|letterbox_center"},
+       .help =
+           "how an image is fitted into the input: both axes stretched; aspect kept and padded; or (pad) own scale, "
+           "padded, and scaled down only where it does not fit",
+       .choices = "stretch|letterbox|letterbox_center|pad"},
       "stretch"};
   static constexpr Param<double> score{
       {.name = "score", .help = "least score of a box; a tracker makes use of low ones", .min = 0, .max = 1}, 0.1};
@@ -198,6 +200,7 @@ class Detector final : public Stage {
 
 Fit fit_of(const std::string& text) {
   if (text == "letterbox") return Fit::letterbox;
+  if (text == "pad") return Fit::pad;
   return text == "letterbox_center" ? Fit::letterbox_center : Fit::stretch;
 }
 

@@ -170,7 +170,9 @@ TEST_P(NativeSize, FindsInAPartWhatItFindsInTheFrame) {
   const Detections all = *harness.output<Detections>("detections");
   ASSERT_GE(sure_cars(all), 1U);
   const Box car = all.items.front().box;
-  const int x = std::max(0, static_cast<int>(car.left) - 61), y = std::max(0, static_cast<int>(car.top) - 47);
+  // At a multiple of the coarsest stride the network's grid lies on the object as it does in the whole frame.
+  const int x = std::max(0, static_cast<int>(car.left) - 61) & ~31,
+            y = std::max(0, static_cast<int>(car.top) - 47) & ~31;
   harness.feed("frame", part_of(frame, x, y, std::min(1242 - x, static_cast<int>(car.width()) + 130),
                                 std::min(375 - y, static_cast<int>(car.height()) + 91)));
   ASSERT_TRUE(harness.run());
@@ -179,8 +181,9 @@ TEST_P(NativeSize, FindsInAPartWhatItFindsInTheFrame) {
     const auto dx = static_cast<float>(x), dy = static_cast<float>(y);
     return Box{box.left + dx, box.top + dy, box.right + dx, box.bottom + dy};
   };
-  EXPECT_TRUE(std::any_of(part.items.begin(), part.items.end(),
-                          [&](const Detection& d) { return iou(shift(d.box), car) > 0.8F; }));
+  EXPECT_TRUE(std::any_of(part.items.begin(), part.items.end(), [&](const Detection& d) {
+    return iou(shift(d.box), car) > 0.9F && std::abs(d.score - all.items.front().score) < 0.1F;
+  }));
 }
 
 TEST_P(NativeSize, ScalesDownWhatIsLargerThanMaxSide) {
