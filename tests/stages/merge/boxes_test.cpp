@@ -112,6 +112,7 @@ TEST_F(MergeBoxes, SaysWhatIsMissing) {
   EXPECT_EQ(quality().parts, 2);
   EXPECT_EQ(quality().parts_ok, 1);
 
+  // What track.sort goes on with: no boxes, and `predicted`.
   EXPECT_TRUE(merge({lost(kLeft), lost(kRight)}).empty());
   EXPECT_EQ(quality().outcome, Outcome::predicted);
   EXPECT_EQ(quality().parts_ok, 0);
@@ -119,14 +120,6 @@ TEST_F(MergeBoxes, SaysWhatIsMissing) {
 
   EXPECT_TRUE(merge({}).empty());  // nothing was expected
   EXPECT_EQ(quality().outcome, Outcome::full);
-}
-
-TEST_F(MergeBoxes, ATrackerGoesOnWhereAllPartsAreMissing) {
-  ASSERT_TRUE(register_track_stages(registry_));
-  EXPECT_TRUE(merge({lost(kLeft)}).empty());
-  // What track.sort asks for: no boxes, and `predicted`.
-  EXPECT_EQ(quality().outcome, Outcome::predicted);
-  EXPECT_NE(harness_->output<Detections>("detections"), nullptr);
 }
 
 TEST_F(MergeBoxes, ALookAddsOnlyWhatIsNew) {
