@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gst/rtsp-server/rtsp-server.h>
 
+#include <chrono>
+#include <future>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace {
 
 constexpr guint kMaxSessions = 32;
 constexpr guint kCleanupSeconds = 5;
-constexpr int kKeyFrameEvery = 20;  // frames: a new viewer waits at most so long for a picture
+constexpr std::chrono::milliseconds kLook(20);  // how often the end of the server looks for viewers who hold it up
+constexpr int kKeyFrameEvery = 20;              // frames: a new viewer waits at most so long for a picture
 
 struct UnrefObject {
   void operator()(gpointer object) const { g_object_unref(object); }
@@ -59,6 +61,21 @@ void on_media_configure(GstRTSPMediaFactory*, GstRTSPMedia* media, gpointer user
   mount->media = media;
   mount->appsrc.reset(gst_bin_get_by_name_recurse_up(GST_BIN(bin.get()), "frames"));
   ++mount->generation;
+}
+
+// Whether the appsrc takes frames. Before it plays it knows the clock but not yet when that began: it would stamp a
+// frame with the age of the machine, and the viewer's picture would stand still for as long.
+bool is_playing(GstElement* appsrc) {
+  GstState state = GST_STATE_NULL;
+  gst_element_get_state(appsrc, &state, nullptr, 0);
+  return state == GST_STATE_PLAYING;
+}
+
+// Ends the wait of a viewer who has asked for the video and waits for its first frame.
+void give_up(Mount& mount) {
+  const std::lock_guard lock(mount.mutex);
+  if (!mount.appsrc) return;
+  GST_ELEMENT_ERROR(mount.appsrc.get(), RESOURCE, CLOSE, ("the video has ended"), (nullptr));
 }
 
 gboolean on_cleanup(gpointer user) {
@@ -107,7 +124,7 @@ class GstRtspServer final : public RtspServer {
   Object<GstRTSPServer> server_{gst_rtsp_server_new()};
   Object<GSource> listening_;
   Object<GSource> cleanup_;
-  std::thread thread_;
+  std::future<void> serving_;
 };
 
 Status GstRtspServer::start(const RtspServerOptions& options, std::span<const std::string> paths) {
@@ -115,6 +132,9 @@ Status GstRtspServer::start(const RtspServerOptions& options, std::span<const st
   gst_rtsp_server_set_service(server_.get(), std::to_string(options.port).c_str());
   const Object<GstRTSPSessionPool> sessions(gst_rtsp_server_get_session_pool(server_.get()));
   gst_rtsp_session_pool_set_max_sessions(sessions.get(), kMaxSessions);
+  // Clients are served on this server's thread, because GStreamer cannot close one that another thread is reading from.
+  const Object<GstRTSPThreadPool> threads(gst_rtsp_server_get_thread_pool(server_.get()));
+  gst_rtsp_thread_pool_set_max_threads(threads.get(), 0);
   const Object<GstRTSPMountPoints> points(gst_rtsp_server_get_mount_points(server_.get()));
   for (const std::string& path : paths) {
     videos_.push_back({std::make_shared<Mount>(), std::nullopt});
@@ -131,7 +151,7 @@ Status GstRtspServer::start(const RtspServerOptions& options, std::span<const st
   cleanup_.reset(g_timeout_source_new_seconds(kCleanupSeconds));
   g_source_set_callback(cleanup_.get(), on_cleanup, server_.get(), nullptr);
   g_source_attach(cleanup_.get(), context_.get());
-  thread_ = std::thread([context = context_.get(), loop = loop_.get()] {
+  serving_ = std::async(std::launch::async, [context = context_.get(), loop = loop_.get()] {
     g_main_context_push_thread_default(context);
     g_main_loop_run(loop);
     g_main_context_pop_thread_default(context);
@@ -140,8 +160,7 @@ Status GstRtspServer::start(const RtspServerOptions& options, std::span<const st
 }
 
 GstRtspServer::~GstRtspServer() {
-  if (!thread_.joinable()) return;
-  // Clients go on the server's own thread, then the loop ends.
+  if (!serving_.valid()) return;
   g_main_context_invoke(
       context_.get(),
       [](gpointer user) -> gboolean {
@@ -151,14 +170,17 @@ GstRtspServer::~GstRtspServer() {
         return G_SOURCE_REMOVE;
       },
       this);
-  thread_.join();
+  // The thread may be waiting for the first frame of a video, for a viewer who has just come.
+  while (serving_.wait_for(kLook) == std::future_status::timeout) {
+    for (const Video& video : videos_) give_up(*video.mount);
+  }
 }
 
 bool GstRtspServer::watched(std::size_t path) {
   Video& video = videos_[path];
   const std::lock_guard lock(video.mount->mutex);
   if (!video.mount->appsrc) video.feed.reset();
-  return video.mount->appsrc != nullptr;
+  return video.mount->appsrc && is_playing(video.mount->appsrc.get());
 }
 
 Result<MutableImageView> GstRtspServer::canvas(std::size_t path, CanvasSize size) {

@@ -28,7 +28,7 @@ class RtspServer {
                                                    std::span<const std::string> paths);
   virtual ~RtspServer() = default;
 
-  /// Whether anybody watches the video of this path, by its number in `paths`.
+  /// Whether anybody watches the video of this path, by its number in `paths`: connected, and not paused.
   virtual bool watched(std::size_t path) = 0;
 
   /// BGR pixels for the next frame of a watched path; filled by the caller before push. The size may change. An error

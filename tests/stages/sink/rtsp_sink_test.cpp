@@ -2,11 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <future>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "tests/stages/sink/free_port.hpp"
+#include "stages/media/parts.hpp"
 #include "tests/stages/sink/sink_samples.hpp"
 #include "tests/stages/sink/video_probe.hpp"
+#include "tests/support/reserved_port.hpp"
 
 namespace weir {
 namespace {
@@ -37,9 +44,12 @@ class Viewer {
   gst::Pipeline pipeline_;
 };
 
+constexpr auto kPatience = std::chrono::seconds(50);  // only what is broken takes so long
+
 // Shows frames until the viewer has seen enough of them; each turn waits for a picture.
 void show_until(StageHarness& harness, Viewer& viewer, int frames) {
-  for (int i = 0; i < 1000 && viewer.seen.frames < frames; ++i) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  for (int i = 0; viewer.seen.frames < frames && std::chrono::steady_clock::now() < end; ++i) {
     harness.feed("frame", picture(320, 180, i));
     harness.feed("objects", tracks({{{40, 60, 120, 140}, 0.9F, 1, 3, 5, 0}}));
     ASSERT_TRUE(harness.run());
@@ -48,7 +58,8 @@ void show_until(StageHarness& harness, Viewer& viewer, int frames) {
 }
 
 TEST(SinkRtsp, ShowsTheAnnotatedVideoToViewersWhoComeAndGo) {
-  const string port = std::to_string(free_port());
+  const test::ReservedPort reserved;
+  const string port = std::to_string(reserved.number());
   StageHarness harness(sinks(), "sink.rtsp", {{"port", port}, {"path", "/{stream}"}, {"draw", "boxes"}});
   const Status opened = harness.open();
   ASSERT_TRUE(opened) << opened.error().text;
@@ -65,7 +76,8 @@ TEST(SinkRtsp, ShowsTheAnnotatedVideoToViewersWhoComeAndGo) {
 }
 
 TEST(SinkRtsp, ShowsOneVideoToSeveralViewersAndClosesWhileTheyWatch) {
-  const string port = std::to_string(free_port());
+  const test::ReservedPort reserved;
+  const string port = std::to_string(reserved.number());
   StageHarness harness(sinks(), "sink.rtsp", {{"port", port}});
   ASSERT_TRUE(harness.open());
   Viewer first("rtsp://127.0.0.1:" + port + "/weir");
@@ -79,8 +91,74 @@ TEST(SinkRtsp, ShowsOneVideoToSeveralViewersAndClosesWhileTheyWatch) {
   EXPECT_TRUE(harness.close());
 }
 
+/// Calls `act` once, on GStreamer's thread, when the pipeline behind an RTSP path has its clock and not yet the time at
+/// which it began. GStreamer's log is the only thing that tells.
+class AtClockStart {
+ public:
+  explicit AtClockStart(std::function<void()> act) : act_(std::move(act)) {
+    (void)gst::init();
+    gst_debug_remove_log_function(gst_debug_log_default);
+    gst_debug_add_log_function(&AtClockStart::on_log, this, nullptr);
+    gst_debug_set_active(TRUE);
+    gst_debug_set_threshold_for_name("pipeline", GST_LEVEL_DEBUG);
+  }
+  AtClockStart(const AtClockStart&) = delete;
+  AtClockStart& operator=(const AtClockStart&) = delete;
+  ~AtClockStart() {
+    gst_debug_unset_threshold_for_name("pipeline");
+    gst_debug_remove_log_function(&AtClockStart::on_log);
+  }
+  /// False when it does not come.
+  bool wait() { return passed_.get_future().wait_for(kPatience / 2) == std::future_status::ready; }
+
+ private:
+  static void on_log(GstDebugCategory*, GstDebugLevel, const gchar*, const gchar*, gint, GObject* object,
+                     GstDebugMessage* message, gpointer user) {
+    auto& my = *static_cast<AtClockStart*>(user);
+    if (!object || !GST_IS_PIPELINE(object) || g_strcmp0(GST_OBJECT_NAME(object), "media-pipeline") != 0) return;
+    const gchar* text = gst_debug_message_get(message);
+    if (!text || !g_str_has_prefix(text, "start_time=") || my.done_.exchange(true)) return;
+    my.act_();
+    my.passed_.set_value();
+  }
+
+  std::function<void()> act_;
+  std::atomic<bool> done_{false};
+  std::promise<void> passed_;
+};
+
+TEST(SinkRtsp, ShowsVideoWhenAFrameComesBeforeTheViewersClockBegins) {
+  const test::ReservedPort port;
+  auto server = start_gst_rtsp_server({.port = port.number()}, std::vector<string>{"/weir"});
+  ASSERT_TRUE(server) << server.error().text;
+  const auto push = [&server] {
+    if ((*server)->watched(0) && (*server)->canvas(0, {64, 64})) (*server)->push(0);
+  };
+  AtClockStart start(push);
+  Viewer viewer("rtsp://127.0.0.1:" + std::to_string(port.number()) + "/weir");
+  if (!start.wait()) GTEST_SKIP() << "this GStreamer was built without its log";
+  const auto end = std::chrono::steady_clock::now() + kPatience / 2;
+  while (viewer.seen.frames < 2 && std::chrono::steady_clock::now() < end) {
+    push();
+    viewer.look(20 * GST_MSECOND);
+  }
+  EXPECT_GE(viewer.seen.frames, 2);
+}
+
+TEST(SinkRtsp, EndsWhileAViewerWaitsForTheFirstPicture) {
+  const test::ReservedPort port;
+  auto server = start_gst_rtsp_server({.port = port.number()}, std::vector<string>{"/weir"});
+  ASSERT_TRUE(server) << server.error().text;
+  Viewer viewer("rtsp://127.0.0.1:" + std::to_string(port.number()) + "/weir");
+  while (!(*server)->canvas(0, {320, 180})) viewer.look(GST_MSECOND);  // until the viewer has asked for the video
+  const auto begun = std::chrono::steady_clock::now();
+  server->reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+}
+
 TEST(SinkRtsp, SaysThatThePortIsTaken) {
-  const string port = std::to_string(free_port());
+  const test::ReservedPort reserved;
+  const string port = std::to_string(reserved.number());
   StageHarness first(sinks(), "sink.rtsp", {{"port", port}});
   StageHarness second(sinks(), "sink.rtsp", {{"port", port}});
   ASSERT_TRUE(first.open());
