@@ -21,7 +21,8 @@ class ClockPusher {
   ClockPusher& operator=(const ClockPusher&) = delete;
   ~ClockPusher() {
     done_ = true;
-    clock_.wait_until(clock_.now() + Duration(1), {});  // one more waiter lets the thread see it
+    // One more waiter lets the thread see it, unless it already has.
+    clock_.wait_until(TimePoint::max(), [this] { return ended_.load(); });
     thread_.join();
   }
 
@@ -32,11 +33,14 @@ class ClockPusher {
       if (on_step_ && !done_) on_step_(step);
       clock_.advance(std::chrono::milliseconds(50));
     }
+    ended_ = true;
+    clock_.notify();
   }
 
   ManualClock& clock_;
   std::function<void(int)> on_step_;
   std::atomic<bool> done_{false};
+  std::atomic<bool> ended_{false};
   std::thread thread_;
 };
 

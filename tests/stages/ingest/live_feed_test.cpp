@@ -44,6 +44,14 @@ class LiveFeedTest : public ::testing::Test {
   std::vector<std::string> warnings_;
 };
 
+TEST(ClockPusher, EndsWhetherOrNotAnybodyWaits) {
+  for (int i = 0; i < 3000; ++i) {
+    ManualClock clock;
+    const test::ClockPusher pusher(clock);
+    clock.wait_until(TimePoint(milliseconds(50)), {});
+  }
+}
+
 TEST_F(LiveFeedTest, ConnectsAgainWhenTheStreamEnds) {
   ManualClock clock;
   const test::ClockPusher pusher(clock);

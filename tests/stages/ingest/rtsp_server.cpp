@@ -45,10 +45,16 @@ RtspServer::RtspServer(int port, const std::string& user, const std::string& pas
   impl_ = std::make_unique<Impl>();
   gst_rtsp_server_set_address(impl_->server, "127.0.0.1");
   gst_rtsp_server_set_service(impl_->server, std::to_string(port).c_str());
+  // Clients are served on this server's thread, because GStreamer cannot close one that another thread is reading from.
+  GstRTSPThreadPool* threads = gst_rtsp_server_get_thread_pool(impl_->server);
+  gst_rtsp_thread_pool_set_max_threads(threads, 0);
+  g_object_unref(threads);
   GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
+  // A viewer who leaves the sound out leaves its payloader unlinked; without the tee that would be an error in the
+  // sound's source, which can end the picture too.
   gst_rtsp_media_factory_set_launch(
       factory,
-      "( audiotestsrc is-live=true wave=silence ! alawenc ! rtppcmapay name=pay0 pt=8 "
+      "( audiotestsrc is-live=true wave=silence ! alawenc ! tee allow-not-linked=true ! rtppcmapay name=pay0 pt=8 "
       "videotestsrc is-live=true ! video/x-raw,format=I420,width=160,height=96,framerate=20/1 ! x264enc "
       "tune=zerolatency speed-preset=ultrafast key-int-max=10 ! rtph264pay config-interval=1 name=pay1 pt=96 )");
   if (!user.empty()) require_login(impl_->server, factory, user, password);
@@ -72,12 +78,17 @@ RtspServer::~RtspServer() {
     g_source_destroy(impl_->source);
     g_source_unref(impl_->source);
   }
-  gst_rtsp_server_client_filter(impl_->server, &remove_client, nullptr);
   if (impl_->thread.joinable()) {
     // Quit from within, or a loop that has not begun yet would miss it.
     g_main_context_invoke(
         impl_->context,
-        [](gpointer loop) -> gboolean { return g_main_loop_quit(static_cast<GMainLoop*>(loop)), FALSE; }, impl_->loop);
+        [](gpointer user) -> gboolean {
+          auto* my = static_cast<Impl*>(user);
+          gst_rtsp_server_client_filter(my->server, &remove_client, nullptr);
+          g_main_loop_quit(my->loop);
+          return G_SOURCE_REMOVE;
+        },
+        impl_.get());
     impl_->thread.join();
   }
   g_object_unref(impl_->server);
