@@ -3,9 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -13,21 +10,10 @@
 #include <utility>
 
 #include "tests/app/program.hpp"
+#include "tests/support/reserved_port.hpp"
 
 namespace weir::test {
 namespace {
-
-int free_port() {
-  const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  bind(socket_fd, reinterpret_cast<const sockaddr*>(&address), size);
-  getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(socket_fd);
-  return ntohs(address.sin_port);
-}
 
 /// Frames that entered so far, by the program's own metrics; -1 when it does not answer.
 double frames_in(httplib::Client& client) {
@@ -50,7 +36,8 @@ bool wait_for_more_than(httplib::Client& client, double count) {
 
 TEST(Rtsp, WatcherOutlivesTheServer) {
   const TempFolder folder;
-  const std::string port = std::to_string(free_port());
+  const ReservedPort reserved;
+  const std::string port = std::to_string(reserved.number());
   const std::string server = folder.write("server.yaml",
                                           "stages:\n"
                                           "  camera: {use: ingest.synthetic, width: 320, height: 96, detail: low}\n"

@@ -9,9 +9,9 @@
 
 #include "pipeline/clock.hpp"
 #include "stages/sink/mqtt_outbox.hpp"
-#include "tests/stages/sink/free_port.hpp"
 #include "tests/stages/sink/mqtt_broker.hpp"
 #include "tests/stages/sink/sink_samples.hpp"
+#include "tests/support/reserved_port.hpp"
 
 namespace weir {
 namespace {
@@ -43,7 +43,8 @@ class SinkMqtt : public testing::Test {
     return made;
   }
   TempDir folder;
-  const int port = free_port();
+  const test::ReservedPort reserved;
+  const int port = reserved.number();
   const string config = folder / "mosquitto.conf";
 };
 

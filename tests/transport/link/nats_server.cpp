@@ -28,10 +28,9 @@ void NatsServer::run() {
   for (std::size_t at; (at = configuration_.find("{STORE}")) != std::string::npos;) {
     configuration_.replace(at, 7, "\"" + store() + "\"");
   }
-  std::ofstream(file) << configuration_ << "port: " << (port_ == 0 ? "-1" : std::to_string(port_)) << "\n";
+  std::ofstream(file) << configuration_ << "port: " << port() << "\n";
   program_ = std::make_unique<Program>(std::vector<std::string>{"nats-server", "-c", file});
   EXPECT_TRUE(program_->wait_for_error_text("Server is ready")) << program_->error_text();
-  port_ = port_after("client connections on 127.0.0.1:");
 }
 
 std::uint16_t NatsServer::port_after(const std::string& text) const {
@@ -42,7 +41,7 @@ std::uint16_t NatsServer::port_after(const std::string& text) const {
 }
 
 Address NatsServer::address(const std::string& name, const std::string& host) const {
-  return *parse_address("nats://" + host + ":" + std::to_string(port_) + "/" + name);
+  return *parse_address("nats://" + host + ":" + std::to_string(port()) + "/" + name);
 }
 
 void NatsServer::kill() {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/app/program.hpp"
+#include "tests/support/reserved_port.hpp"
 #include "tests/transport/link/link_rig.hpp"
 
 namespace weir::test {
@@ -20,7 +21,7 @@ class NatsServer {
   /// stands for a folder of the test.
   explicit NatsServer(std::string configuration = {}, bool bare = false);
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return port_.number(); }
   /// nats://HOST:PORT/NAME
   Address address(const std::string& name, const std::string& host = "127.0.0.1") const;
   /// The port after this text in what the server said.
@@ -38,7 +39,7 @@ class NatsServer {
 
   TemporaryFolder folder_;
   std::string configuration_;
-  std::uint16_t port_ = 0;
+  ReservedPort port_;  // so that it is still free for the restart
   std::unique_ptr<Program> program_;
 };
 
