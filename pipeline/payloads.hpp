@@ -35,7 +35,8 @@ struct Frame {
   ImageView image;  ///< its pixels; where still encoded, its size and format alone
   ImageEncoding encoding = ImageEncoding::raw;
   std::span<const std::uint8_t> encoded;  ///< the bytes, unless raw: one picture, or for h264 one access unit
-  std::vector<TruthBox> truth;            ///< labelled objects; meaningful only if has_truth
+  int origin_x = 0, origin_y = 0;  ///< where it was cut from a larger frame, in that one's pixels; 0 when it was not
+  std::vector<TruthBox> truth;     ///< labelled objects; meaningful only if has_truth
   bool has_truth = false;
 
   /// Own pixels of the given size for writing; a recycled frame reuses its memory.

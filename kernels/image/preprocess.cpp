@@ -57,11 +57,17 @@ PreprocessPlan::PreprocessPlan(const PreprocessOptions& options) : options_(opti
   }
 }
 
-Status PreprocessPlan::resize(int width, int height) {
+Status PreprocessPlan::resize(int width, int height, int left, int top) {
   if (Status s = check_size(width, height); !s) return s;
-  if (width == options_.width && height == options_.height) return {};
+  if (left < 0 || top < 0 || left >= width || top >= height) {
+    return {Code::invalid, "padding of " + std::to_string(left) + " and " + std::to_string(top) +
+                               " pixels leaves nothing of a tensor of " + size_text(width, height)};
+  }
+  if (width == options_.width && height == options_.height && left == options_.left && top == options_.top) return {};
   options_.width = width;
   options_.height = height;
+  options_.left = left;
+  options_.top = top;
   image_width_ = image_height_ = 0;  // the tables are for the old size
   return {};
 }
@@ -72,13 +78,15 @@ std::size_t PreprocessPlan::plane() const {
 
 PreprocessPlan::Placement PreprocessPlan::place(int image_width, int image_height) const {
   if (options_.fit == Fit::stretch) return {0, 0, options_.width, options_.height};
-  double ratio =
-      std::min(static_cast<double>(options_.width) / image_width, static_cast<double>(options_.height) / image_height);
-  if (options_.fit == Fit::pad) ratio = std::min(ratio, 1.0);
+  const bool pad = options_.fit == Fit::pad;
   Placement p;
+  if (pad) p = {options_.left, options_.top, 0, 0};
+  const int width = options_.width - p.x, height = options_.height - p.y;
+  double ratio = std::min(static_cast<double>(width) / image_width, static_cast<double>(height) / image_height);
+  if (pad) ratio = std::min(ratio, 1.0);
   // Cut, not rounded, as YOLOX does; the small term keeps 416/1242*1242 from becoming 415.
-  p.width = std::clamp(static_cast<int>(image_width * ratio + 1e-6), 1, options_.width);
-  p.height = std::clamp(static_cast<int>(image_height * ratio + 1e-6), 1, options_.height);
+  p.width = std::clamp(static_cast<int>(image_width * ratio + 1e-6), 1, width);
+  p.height = std::clamp(static_cast<int>(image_height * ratio + 1e-6), 1, height);
   if (options_.fit == Fit::letterbox_center) {
     p.x = (options_.width - p.width) / 2;
     p.y = (options_.height - p.height) / 2;

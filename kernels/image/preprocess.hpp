@@ -18,7 +18,8 @@ enum class Fit : std::uint8_t {
   stretch,           ///< Both axes fill the tensor; the aspect ratio changes.
   letterbox,         ///< Aspect kept, image at the top left, the rest padded (YOLOX).
   letterbox_center,  ///< Aspect kept, image centred, the rest padded.
-  pad,               ///< Own scale, image at the top left, the rest padded; scaled down only where it does not fit.
+  pad,  ///< Own scale, image at the top left or behind some padding there, the rest padded; scaled down only where it
+        ///< does not fit.
 };
 
 /// Where the bytes of an 8-bit tensor lie.
@@ -36,6 +37,7 @@ struct PreprocessOptions {
   float padding = 114;  ///< grey level around a letterboxed image, normalised like a pixel
   std::array<float, 3> mean{0, 0, 0};
   std::array<float, 3> std{1, 1, 1};  ///< positive
+  int left = 0, top = 0;              ///< Fit::pad: padding on these sides, from 0 to less than the tensor's side
 };
 
 /// Maps positions between an image and the tensor made of it: tensor = image * scale + offset (edges, not pixel
@@ -67,8 +69,9 @@ class PreprocessPlan {
   /// Checks the options; Code::invalid names the one that is out of range.
   static Result<PreprocessPlan> create(const PreprocessOptions& options);
 
-  /// Takes another tensor size, 1 to 32768 a side, and keeps all else and its memory; Code::invalid names the size.
-  Status resize(int width, int height);
+  /// Takes another tensor size, 1 to 32768 a side, and for Fit::pad another padding, and keeps all else and its memory;
+  /// Code::invalid names the size.
+  Status resize(int width, int height, int left = 0, int top = 0);
 
   /// Writes 3 * height * width floats, (pixel - mean) / std, as planes. Code::invalid when the image is empty or
   /// larger than 32768 pixels a side, or when `out` has another size.

@@ -22,6 +22,8 @@ Frame::Frame(const Frame& other)
     : image(other.image),
       encoding(other.encoding),
       encoded(other.encoded),
+      origin_x(other.origin_x),
+      origin_y(other.origin_y),
       truth(other.truth),
       has_truth(other.has_truth),
       pixels_(other.keeper_ ? std::vector<std::uint8_t>() : other.pixels_),
@@ -60,6 +62,7 @@ void Frame::clear() {
   image = {};
   encoding = ImageEncoding::raw;
   encoded = {};
+  origin_x = origin_y = 0;
   truth.clear();
   has_truth = false;
   keeper_.reset();

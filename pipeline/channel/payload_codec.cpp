@@ -61,7 +61,8 @@ class FrameCodec final : public PayloadCodec {
     const ImageView& image = packet.get<Frame>()->image;
     const int channels = bytes_per_pixel(image.format);
     if (packet.get<Frame>()->encoding != ImageEncoding::raw) return write_encoded(to, packet);
-    to.begin_map(3).key("type").text(type().name);
+    to.begin_map(3 + origin_entries(*packet.get<Frame>())).key("type").text(type().name);
+    write_origin(to, *packet.get<Frame>());
     to.key("format").text(channels == 3 ? "bgr8" : "gray8").key("tensor");
     const auto line = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(channels);
     const Shape shape = channels == 3 ? Shape{image.height, image.width, 3} : Shape{image.height, image.width};
@@ -101,13 +102,35 @@ class FrameCodec final : public PayloadCodec {
     made->value.adopt({static_cast<const std::uint8_t*>(pixels->data), static_cast<int>(s[1]), static_cast<int>(s[0]),
                        line, channels == 3 ? PixelFormat::bgr8 : PixelFormat::gray8},
                       keeper);
+    if (Status status = read_origin(from, made->value); !status) return fail(status.error());
     return decoded;
   }
 
  private:
+  static std::size_t origin_entries(const Frame& frame) { return frame.origin_x != 0 || frame.origin_y != 0 ? 2 : 0; }
+
+  static void write_origin(BodyWriter& to, const Frame& frame) {
+    if (origin_entries(frame) == 0) return;
+    to.key("left").natural(static_cast<std::uint64_t>(frame.origin_x));
+    to.key("top").natural(static_cast<std::uint64_t>(frame.origin_y));
+  }
+
+  /// Frames that were not cut from others do not tell.
+  static Status read_origin(const BodyValue& from, Frame& frame) {
+    for (const auto& [key, to] : {std::pair{"left", &frame.origin_x}, std::pair{"top", &frame.origin_y}}) {
+      if (!from.find(key)) continue;
+      const auto side = read_side(from, key);
+      if (!side) return side.error();
+      *to = *side;
+    }
+    return {};
+  }
+
   void write_encoded(BodyWriter& to, const Packet& packet) const {
     const Frame& frame = *packet.get<Frame>();
-    to.begin_map(6).key("type").text(type().name).key("format").text(to_string(frame.encoding));
+    to.begin_map(6 + origin_entries(frame)).key("type").text(type().name);
+    write_origin(to, frame);
+    to.key("format").text(to_string(frame.encoding));
     to.key("width").natural(static_cast<std::uint64_t>(frame.image.width));
     to.key("height").natural(static_cast<std::uint64_t>(frame.image.height));
     to.key("channels").natural(static_cast<std::uint64_t>(bytes_per_pixel(frame.image.format)));
@@ -135,6 +158,7 @@ class FrameCodec final : public PayloadCodec {
     DecodedPacket decoded{Packet(made), made};
     made->value.adopt_encoded(encoding, {static_cast<const std::uint8_t*>(bytes->data), bytes->bytes()}, *width,
                               *height, *channels == 3 ? PixelFormat::bgr8 : PixelFormat::gray8, keeper);
+    if (Status status = read_origin(from, made->value); !status) return fail(status.error());
     return decoded;
   }
 };

@@ -45,6 +45,8 @@ Result<Packet> decoded(const Packet& frame, detail::Pool<Frame>& pool) {
   auto* made = pool.take();
   Packet packet(made);
   const Status status = decoder->decode(from, made->value);
+  made->value.origin_x = from.origin_x;
+  made->value.origin_y = from.origin_y;
   if (!status) return fail(status.error());  // the decoder goes too: it may have been left in the middle of a stream
   decoders.give(std::move(decoder));
   made->stamp = frame.stamp();

@@ -185,7 +185,9 @@ class Detector final : public Stage {
     } else {
       append_tiles(grid_, out.frame_width, out.frame_height, space.views);
     }
-    for (const View& view : space.views) space.jobs.push_back({input->image, view, &out.items});
+    for (const View& view : space.views) {
+      space.jobs.push_back({input->image, view, &out.items, input->origin_x, input->origin_y});
+    }
   }
 
   std::unique_ptr<DetectorNetwork> network_;

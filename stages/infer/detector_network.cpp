@@ -177,13 +177,20 @@ Status DetectorWorker::run(const std::vector<Job>& jobs) {
 }
 
 // Sets the input's size, and picks the fastest session for it that is ready.
-Result<Session*> DetectorWorker::session_for(const View& view) {
+Result<Session*> DetectorWorker::session_for(const Job& job) {
+  const View& view = job.view;
   const int most = network_.options().most_side;
   // An image that is too large is scaled down as a whole: its shorter side needs less, too.
   const double scale = std::min(1.0, most / static_cast<double>(std::max(view.width, view.height)));
-  const int width = padded_side(static_cast<int>(view.width * scale), most);
-  const int height = padded_side(static_cast<int>(view.height * scale), most);
-  if (Status status = plan_.resize(width, height); !status) return fail(status.error());
+  // A network scores an object differently when its grid lies elsewhere on it, so a part keeps its place on the grid of
+  // the frame that it was cut from.
+  const int left = scale < 1 ? 0 : (job.origin_x + view.x) % kCoarsestStride;
+  const int top = scale < 1 ? 0 : (job.origin_y + view.y) % kCoarsestStride;
+  const int width = padded_side(left + static_cast<int>(view.width * scale), most);
+  const int height = padded_side(top + static_cast<int>(view.height * scale), most);
+  const bool fits = left + view.width <= width && top + view.height <= height;
+  const Status resized = fits ? plan_.resize(width, height, left, top) : plan_.resize(width, height);
+  if (!resized) return fail(resized.error());
   input_.resize(DType::f32, {1, 3, height, width});
   for (const SizedSession& own : sized_) {
     if (own.width == width && own.height == height) return own.session.get();
@@ -198,7 +205,7 @@ Result<Session*> DetectorWorker::session_for(const View& view) {
 Status DetectorWorker::run_chunk(const Job* jobs, std::size_t count) {
   Session* session = count > 1 ? batched_.get() : single_.get();
   if (network_.sized()) {
-    const auto sized = session_for(jobs->view);
+    const auto sized = session_for(*jobs);
     if (!sized) return Status(sized.error());
     session = *sized;
   }

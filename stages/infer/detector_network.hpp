@@ -87,6 +87,8 @@ class DetectorWorker {
     ImageView image;  ///< the whole frame
     View view;
     std::vector<Detection>* boxes = nullptr;
+    int origin_x = 0,
+        origin_y = 0;  ///< native: where the image was cut from; networks see it at that place of their grid
   };
 
   /// Runs all jobs, in batches as full as they get; boxes are in pixels of the frame and not yet suppressed.
@@ -103,7 +105,7 @@ class DetectorWorker {
   };
 
   Status run_chunk(const Job* jobs, std::size_t count);
-  Result<Session*> session_for(const View& view);
+  Result<Session*> session_for(const Job& job);
   Status decode(std::span<const TensorView> outputs, std::size_t index, const Job& job);
 
   const DetectorNetwork& network_;

@@ -171,6 +171,27 @@ TEST(Preprocess, LetterboxPlacesAsYolox) {
   EXPECT_NE(out[124 * 416], 114);
 }
 
+TEST(Preprocess, PadMayBeginBehindPadding) {
+  Random random(12);
+  const Image image = noise(random, 50, 20);
+  auto plan = PreprocessPlan::create({.width = 32, .height = 32, .fit = Fit::pad}).value();
+  ASSERT_TRUE(plan.resize(64, 32, 5, 7).ok());
+  std::vector<float> out(plan.elements()), plain(plan.elements());
+  ASSERT_TRUE(plan.run(image.view, out).ok());
+  for (int y = 0; y < 32; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      const bool inside = x >= 5 && x < 55 && y >= 7 && y < 27;
+      const float wanted = inside ? image.view.row(y - 7)[3 * (x - 5) + 1] : 114;
+      ASSERT_EQ(out[static_cast<std::size_t>(64 * 32 + y * 64 + x)], wanted) << x << ' ' << y;
+    }
+  }
+  ASSERT_TRUE(plan.run_scalar(image.view, plain).ok());
+  EXPECT_EQ(out, plain);
+  EXPECT_FLOAT_EQ(plan.geometry(50, 20).offset_x, 5);
+  EXPECT_FLOAT_EQ(plan.geometry(50, 20).offset_y, 7);
+  EXPECT_THAT(plan.resize(64, 32, 64, 0).error().text, testing::HasSubstr("leaves nothing"));
+}
+
 TEST(Preprocess, PadKeepsTheScaleUntilTheImageIsTooLarge) {
   Random random(11);
   const Image image = noise(random, 50, 20);

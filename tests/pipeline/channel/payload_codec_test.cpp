@@ -102,6 +102,17 @@ Detections two_boxes() {
   return value;
 }
 
+TEST(PayloadCodec, CutFramesTellWhere) {
+  Frame frame;
+  frame.allocate(4, 4, PixelFormat::gray8);
+  frame.origin_x = 300;
+  frame.origin_y = 17;
+  const auto got = sent(packet_of(std::move(frame)));
+  ASSERT_TRUE(got) << got.error().text;
+  EXPECT_EQ(got->get<Frame>()->origin_x, 300);
+  EXPECT_EQ(got->get<Frame>()->origin_y, 17);
+}
+
 TEST(PayloadCodec, EncodedFramesKeepTheirBytes) {
   const auto bytes = std::make_shared<std::vector<std::uint8_t>>(std::vector<std::uint8_t>{0xff, 0xd8, 1, 2, 3});
   Frame frame;

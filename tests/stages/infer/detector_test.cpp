@@ -186,6 +186,33 @@ TEST_P(NativeSize, FindsInAPartWhatItFindsInTheFrame) {
   }));
 }
 
+TEST_P(NativeSize, AnOddPlaceOfAPartChangesNoScore) {
+  if (!has_data()) GTEST_SKIP() << "no models under " << data_;
+  const Frame frame = whole();
+  StageHarness harness(registry_, "infer.detector", native({{"score", "0.4"}}));
+  ASSERT_TRUE(harness.open());
+  harness.feed("frame", frame);
+  ASSERT_TRUE(harness.run());
+  const auto& all = harness.output<Detections>("detections")->items;
+  const auto free = std::find_if(all.begin(), all.end(), [](const Detection& d) { return d.box.left > 93; });
+  ASSERT_NE(free, all.end());
+  const Detection car = *free;
+  const int x = (std::max(0, static_cast<int>(car.box.left) - 61) & ~31) + 13,
+            y = (std::max(0, static_cast<int>(car.box.top) - 47) & ~31) + 9;
+  Frame part = part_of(frame, x, y, std::min(1242 - x, static_cast<int>(car.box.width()) + 130),
+                       std::min(375 - y, static_cast<int>(car.box.height()) + 91));
+  part.origin_x = x;
+  part.origin_y = y;
+  harness.feed("frame", part);
+  ASSERT_TRUE(harness.run());
+  const auto& found = harness.output<Detections>("detections")->items;
+  EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&](const Detection& d) {
+    const auto dx = static_cast<float>(x), dy = static_cast<float>(y);
+    const Box there{d.box.left + dx, d.box.top + dy, d.box.right + dx, d.box.bottom + dy};
+    return iou(there, car.box) > 0.95F && std::abs(d.score - car.score) < 0.05F;
+  }));
+}
+
 TEST_P(NativeSize, ScalesDownWhatIsLargerThanMaxSide) {
   if (!has_data()) GTEST_SKIP() << "no models under " << data_;
   const Frame frame = whole();
