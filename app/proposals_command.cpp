@@ -81,28 +81,41 @@ Status check_hash(const std::string& file, const std::string& bytes) {
                              wanted->substr(0, hash.size()) + "; fetch or train it again"};
 }
 
-Result<std::vector<LstmWeights>> read_weights(const std::string& folder, std::size_t folds) {
-  std::vector<LstmWeights> weights;
+Result<std::vector<LearnedPredictor>> read_weights(const std::string& folder, std::string_view kind,
+                                                   std::size_t folds) {
+  std::vector<LearnedPredictor> predictors;
   for (std::size_t fold = 0; fold < folds; ++fold) {
-    const std::string file = (fs::path(folder) / ("fold_" + std::to_string(fold) + ".lstm")).string();
+    const std::string file = (fs::path(folder) / ("fold_" + std::to_string(fold) + "." + std::string(kind))).string();
     const auto bytes = read_file(file, "weights");
     if (!bytes) return fail(bytes.error());
     if (Status status = check_hash(file, *bytes); !status) return fail(status.error());
-    auto parsed = parse_lstm_weights(*bytes);
-    if (!parsed) return fail(parsed.error().code, file + ": " + parsed.error().text);
-    weights.push_back(std::move(*parsed));
+    auto predictor = load_predictor(kind, *bytes);
+    if (!predictor) return fail(predictor.error().code, file + ": " + predictor.error().text);
+    predictors.push_back(std::move(*predictor));
   }
-  return weights;
+  return predictors;
+}
+
+/// The network kinds of a folder: "lstm" must be there, others may.
+Status add_networks(const ProposalArguments& arguments, const ProposalInput& input,
+                    std::vector<Candidate>& candidates) {
+  for (const std::string_view kind : kNetworkKinds) {
+    std::error_code ignored;
+    const bool there = fs::exists(fs::path(arguments.weights) / ("fold_0." + std::string(kind)), ignored);
+    if (!there && kind != kNetworkKinds.front()) continue;
+    const auto predictors = read_weights(arguments.weights, kind, arguments.folds);
+    if (!predictors) return predictors.error();
+    auto candidate = learned_candidate(input.sequences, *predictors);
+    if (!candidate) return candidate.error();
+    candidates.push_back(std::move(*candidate));
+  }
+  return {};
 }
 
 Result<std::vector<Candidate>> chosen(const ProposalArguments& arguments, const ProposalInput& input) {
   std::vector<Candidate> candidates = simple_candidates(input.sequences, arguments.folds);
   if (!arguments.weights.empty()) {
-    const auto weights = read_weights(arguments.weights, arguments.folds);
-    if (!weights) return fail(weights.error());
-    auto lstm = lstm_candidate(input.sequences, *weights);
-    if (!lstm) return fail(lstm.error());
-    candidates.push_back(std::move(*lstm));
+    if (Status status = add_networks(arguments, input, candidates); !status) return fail(status.error());
   }
   if (arguments.predictors.empty()) return candidates;
   std::vector<Candidate> wanted;
@@ -135,7 +148,9 @@ Json evaluate(const ProposalArguments& arguments, const ProposalInput& input, co
   for (const auto& [name, identity] : {std::pair{"true_ids", Identity::truth}, {"own_association", Identity::own}}) {
     const HonestScore score = cross_validate(input.sequences, candidate, identity, cut);
     for (const int ahead : arguments.ahead) {
-      json[name][std::to_string(ahead)] = json_of(score[static_cast<std::size_t>(ahead) - 1], candidate.name == "lstm");
+      json[name][std::to_string(ahead)] =
+          json_of(score[static_cast<std::size_t>(ahead) - 1],
+                  std::ranges::find(kNetworkKinds, candidate.name) != kNetworkKinds.end());
     }
   }
   const LeakyScore leaky = cross_validate_leaky(input.with_ignored, candidate);
@@ -215,8 +230,10 @@ void add_proposals_command(CLI::App& program, Console& console, int& exit) {
   command->add_option("--weights", arguments->weights, "Folder of fold_0.lstm and so on, from train-proposals")
       ->type_name("FOLDER");
   command
-      ->add_option("--predictor", arguments->predictors,
-                   "copy, velocity, mean_velocity_3, autoregressive_5, lstm (with --weights); all unless given")
+      ->add_option(
+          "--predictor", arguments->predictors,
+          "copy, velocity, mean_velocity_3, autoregressive_5; with --weights also lstm, and attention, elf_lstm "
+          "and elf_attention where they are; all unless given")
       ->delimiter(',');
   command->add_option("--ahead", arguments->ahead, "Frames ahead, 1 to 5")
       ->delimiter(',')

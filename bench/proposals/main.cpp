@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How well the LSTM predictor tells where objects will be, beside the simple predictors, by cross-validation over
-// sequences.
+// How well the LSTM predictor tells where objects will be, beside the simple predictors and other networks, by
+// cross-validation over sequences; and all of them by the leaky protocol of Elf's authors, named so.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "bench/common/bench_main.hpp"
@@ -60,6 +62,37 @@ Also baselines(const std::vector<Scored>& simple, std::size_t ahead) {
   return also;
 }
 
+/// So few frames of each that it takes no time.
+void shorten(std::vector<BoxSequence>& sequences) {
+  for (BoxSequence& sequence : sequences) sequence.frames.resize(std::min<std::size_t>(sequence.frames.size(), 8));
+}
+
+/// The other kinds of network, beside the default one: what is in models/proposals of them.
+Result<std::vector<Candidate>> other_networks(const std::vector<BoxSequence>& sequences) {
+  std::vector<Candidate> candidates;
+  for (const std::string_view kind : {"attention", "elf_lstm", "elf_attention"}) {
+    std::vector<LearnedPredictor> folds;
+    for (std::size_t fold = 0; fold < kFolds; ++fold) {
+      const auto bytes = read(kWeights + "/fold_" + std::to_string(fold) + "." + std::string(kind));
+      if (!bytes) break;
+      auto predictor = load_predictor(kind, *bytes);
+      if (!predictor) return fail(predictor.error());
+      folds.push_back(std::move(*predictor));
+    }
+    if (folds.size() < kFolds) continue;
+    auto candidate = learned_candidate(sequences, folds);
+    if (!candidate) return fail(candidate.error());
+    candidates.push_back(std::move(*candidate));
+  }
+  return candidates;
+}
+
+/// The authors' leaky protocol, for comparison: mean loss per window.
+double leaky_loss(const std::vector<BoxSequence>& with_ignored, const Candidate& candidate) {
+  const LeakyScore score = cross_validate_leaky(with_ignored, candidate);
+  return score.loss / static_cast<double>(std::max<std::int64_t>(score.windows, 1));
+}
+
 /// Figures of a drive with pictures, whose sequence the weights of its fold have not seen.
 Status print_camera_motion(Reporter& reporter, const LstmWeights& weights) {
   constexpr int kFrames = 67, kFewFrames = 12;
@@ -87,22 +120,32 @@ Status run(Reporter& reporter) {
   if (!text) return text.error();
   auto sequences = parse_box_table(*text);
   if (!sequences) return sequences.error();
-  if (reporter.brief()) {
-    for (BoxSequence& sequence : *sequences) sequence.frames.resize(std::min<std::size_t>(sequence.frames.size(), 8));
-  }
+  if (reporter.brief()) shorten(*sequences);
   const auto folds = read_folds();
   if (!folds) return folds.error();
   const auto lstm = lstm_candidate(*sequences, *folds);
   if (!lstm) return lstm.error();
+  auto with_ignored = parse_box_table(*text, true);
+  if (!with_ignored) return with_ignored.error();
+  if (reporter.brief()) shorten(*with_ignored);
+  std::vector<Candidate> others = simple_candidates(*sequences, kFolds);
+  auto networks = other_networks(*sequences);
+  if (!networks) return networks.error();
+  std::ranges::move(*networks, std::back_inserter(others));
   std::vector<Scored> simple;
-  for (const Candidate& candidate : simple_candidates(*sequences, kFolds)) {
+  for (const Candidate& candidate : others) {
     simple.push_back({candidate.name, cross_validate(*sequences, candidate, Identity::truth),
                       cross_validate(*sequences, candidate, Identity::own)});
   }
   const HonestScore truth = cross_validate(*sequences, *lstm, Identity::truth);
   const HonestScore own = cross_validate(*sequences, *lstm, Identity::own);
 
-  reporter.print("true_ids", one(loss(truth[0])), baselines(simple, 1));
+  Also first = baselines(simple, 1);
+  first.emplace_back("leaky_lstm", leaky_loss(*with_ignored, *lstm));
+  for (const Candidate& candidate : others) {
+    first.emplace_back("leaky_" + candidate.name, leaky_loss(*with_ignored, candidate));
+  }
+  reporter.print("true_ids", one(loss(truth[0])), first);
   Also gaps{{"loss", loss(own[0])}};
   for (const Scored& scored : simple) gaps.emplace_back(scored.name, loss(scored.own[0]) - loss(scored.truth[0]));
   reporter.print("own_association", one(loss(own[0]) - loss(truth[0])), gaps);

@@ -35,7 +35,8 @@ std::vector<Candidate> simple_candidates(std::span<const BoxSequence> sequences,
   return candidates;
 }
 
-Result<Candidate> lstm_candidate(std::span<const BoxSequence> sequences, std::span<const LstmWeights> folds) {
+Result<Candidate> learned_candidate(std::span<const BoxSequence> sequences, std::span<const LearnedPredictor> folds) {
+  if (folds.empty()) return fail(Code::invalid, "there are no weights; give those of each fold");
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     const std::size_t fold = fold_of(i, folds.size());
     if (std::ranges::find(folds[fold].trained_on, sequences[i].name) == folds[fold].trained_on.end()) continue;
@@ -44,10 +45,18 @@ Result<Candidate> lstm_candidate(std::span<const BoxSequence> sequences, std::sp
                                    ", which they are to predict; train-proposals writes weights for each fold, in the "
                                    "order of the sequences");
   }
-  std::vector<LstmWeights> weights(folds.begin(), folds.end());
-  return Candidate{"lstm", [weights = std::move(weights)](std::size_t sequence) {
-                     return std::make_unique<LstmPredictor>(weights[fold_of(sequence, weights.size())]);
+  std::vector<LearnedPredictor> predictors(folds.begin(), folds.end());
+  return Candidate{folds[0].kind, [predictors = std::move(predictors)](std::size_t sequence) {
+                     return predictors[fold_of(sequence, predictors.size())].make();
                    }};
+}
+
+Result<Candidate> lstm_candidate(std::span<const BoxSequence> sequences, std::span<const LstmWeights> folds) {
+  std::vector<LearnedPredictor> predictors;
+  for (const LstmWeights& weights : folds) {
+    predictors.push_back({"lstm", weights.trained_on, [weights] { return std::make_unique<LstmPredictor>(weights); }});
+  }
+  return learned_candidate(sequences, predictors);
 }
 
 HonestScore cross_validate(std::span<const BoxSequence> sequences, const Candidate& candidate, Identity identity,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/base/status.hpp"
+#include "kernels/predict/learned.hpp"
 #include "kernels/predict/lstm_weights.hpp"
 #include "kernels/predict/protocol.hpp"
 
@@ -29,6 +30,9 @@ std::vector<Candidate> simple_candidates(std::span<const BoxSequence> sequences,
 
 /// "lstm", with weights for each fold. Code::invalid where weights have learned from a sequence of their own fold.
 Result<Candidate> lstm_candidate(std::span<const BoxSequence> sequences, std::span<const LstmWeights> folds);
+
+/// Any kind of network, one for each fold, all of one kind; named by it. Code::invalid as above, or without folds.
+Result<Candidate> learned_candidate(std::span<const BoxSequence> sequences, std::span<const LearnedPredictor> folds);
 
 /// The sums over all sequences, each predicted by its own fold's predictor.
 HonestScore cross_validate(std::span<const BoxSequence> sequences, const Candidate& candidate, Identity identity,

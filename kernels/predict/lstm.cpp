@@ -2,7 +2,9 @@
 #include "kernels/predict/lstm.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include "kernels/predict/dense.hpp"
 
@@ -49,6 +51,43 @@ void LstmPredictor::make_room(std::size_t places) {
   grow(x_, Eigen::Index{kBoxFeatures}, n);
   grow(gates_, 4 * units, n);
   grow(dense_, weights_.dense.rows(), n);
+  if (weights_.query.size() == 0) return;
+  grow(past_, Eigen::Index{TrackHistory::kDepth} * units, n);
+  grow(looked_for_, units, n);
+  grow(context_, 2 * units, n);
+}
+
+void LstmPredictor::look_back(const BoxHistory& history, Eigen::Index n) {
+  const Eigen::Index units = weights_.recurrent.cols();
+  constexpr auto kDepth = static_cast<Eigen::Index>(TrackHistory::kDepth);
+  looked_for_.leftCols(n).setZero();
+  multiply(weights_.query, h_, n, looked_for_);
+  const float scale = 1 / std::sqrt(static_cast<float>(units));
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Eigen::Index place = active_[static_cast<std::size_t>(i)];
+    const TrackHistory& track = history.tracks()[static_cast<std::size_t>(place)];
+    const auto newest = static_cast<Eigen::Index>((track.observed - 1) % std::int64_t{TrackHistory::kDepth});
+    const auto known = static_cast<Eigen::Index>(track.size());
+    auto past = past_.col(place);
+    past.segment(newest * units, units) = h_.col(i);
+    const auto state = [&](Eigen::Index age) { return past.segment((newest - age + kDepth) % kDepth * units, units); };
+    std::array<float, TrackHistory::kDepth> score{};
+    float most = -std::numeric_limits<float>::infinity(), sum = 0;
+    for (Eigen::Index age = 0; age < known; ++age) {
+      const auto at = static_cast<std::size_t>(age);
+      score[at] = scale * looked_for_.col(i).dot(state(age)) + weights_.age_bias[age];
+      most = std::max(most, score[at]);
+    }
+    auto found = context_.col(i).tail(units);
+    context_.col(i).head(units) = h_.col(i);
+    found.setZero();
+    for (Eigen::Index age = 0; age < known; ++age) {
+      const float weight = std::exp(score[static_cast<std::size_t>(age)] - most);
+      sum += weight;
+      found += weight * state(age);
+    }
+    found /= sum;
+  }
 }
 
 void LstmPredictor::observe(const BoxHistory& history) {
@@ -83,7 +122,9 @@ void LstmPredictor::observe(const BoxHistory& history) {
   h_.leftCols(n).array() = gates.bottomRows(units).array() * c_.leftCols(n).array().tanh();
   auto dense = dense_.leftCols(n);
   dense.colwise() = weights_.dense_bias;
-  multiply(weights_.dense, h_, n, dense_);
+  const bool attention = weights_.query.size() > 0;
+  if (attention) look_back(history, n);
+  multiply(weights_.dense, attention ? context_ : h_, n, dense_);
   dense.array() = dense.array().max(0.F);
   auto out = out_.leftCols(n);
   out.colwise() = weights_.output_bias;

@@ -15,7 +15,9 @@ namespace weir {
 ///
 /// A long short-term memory (Hochreiter and Schmidhuber, Neural Computation 9, 1997) keeps what it has seen of each
 /// object, so a frame costs one step for each of its boxes, whatever the length of the history. It remembers since the
-/// object's first box. Allocates nothing once the largest number of objects has been seen.
+/// object's first box. With attention (Luong et al., EMNLP 2015, "general" score, scaled, plus a bias by age) it also
+/// looks back at the states of the object's last eight boxes. Allocates nothing once the largest number of objects has
+/// been seen.
 class LstmPredictor final : public BoxPredictor {
  public:
   explicit LstmPredictor(LstmWeights weights);
@@ -28,12 +30,16 @@ class LstmPredictor final : public BoxPredictor {
 
  private:
   void make_room(std::size_t places);
+  /// Fills context_ with what the states of the first `n` active places find in the past.
+  void look_back(const BoxHistory& history, Eigen::Index n);
 
   LstmWeights weights_;
   FeatureBuilder features_;
   std::vector<Eigen::Index> active_;                 // places in this frame
   Eigen::MatrixXf hidden_, cell_, outputs_;          // a column for each place
+  Eigen::MatrixXf past_;                             // with attention: the last states, a ring below each other
   Eigen::MatrixXf x_, h_, c_, gates_, dense_, out_;  // a column for each active place
+  Eigen::MatrixXf looked_for_, context_;             // likewise, with attention
 };
 
 }  // namespace weir

@@ -24,6 +24,34 @@ struct Lstm {
   static Result<MakePredictor> load(const std::string& bytes);
 };
 
+struct Attention {
+  static constexpr std::string_view name = "propose.attention";
+  static constexpr std::string_view summary =
+      "Predicts where tracked objects will be: as propose.lstm, with attention over the states of the last boxes.";
+  static constexpr std::string_view weights = "models/proposals/weir_proposals.attention";
+  static constexpr bool camera_motion = true;
+  static Result<MakePredictor> load(const std::string& bytes);
+};
+
+struct ElfLstm {
+  static constexpr std::string_view name = "propose.elf_lstm";
+  static constexpr std::string_view summary =
+      "Predicts where tracked objects will be as Elf's LSTM does, in coordinates of the frame, for comparison.";
+  static constexpr std::string_view weights = "models/proposals/weir_proposals.elf_lstm";
+  static constexpr bool camera_motion = false;
+  static Result<MakePredictor> load(const std::string& bytes);
+};
+
+struct ElfAttention {
+  static constexpr std::string_view name = "propose.elf_attention";
+  static constexpr std::string_view summary =
+      "Predicts where tracked objects will be as Elf's attention-LSTM does, in coordinates of the frame, for "
+      "comparison.";
+  static constexpr std::string_view weights = "models/proposals/weir_proposals.elf_attention";
+  static constexpr bool camera_motion = false;
+  static Result<MakePredictor> load(const std::string& bytes);
+};
+
 struct Autoregressive {
   static constexpr std::string_view name = "propose.autoregressive";
   static constexpr std::string_view summary =

@@ -108,7 +108,7 @@ Status add_kinds(Registry& registry) {
 
 Status add_propose_stages(Registry& registry) {
   using namespace propose;
-  return add_kinds<Lstm, Autoregressive, Velocity, Copy>(registry);
+  return add_kinds<Lstm, Attention, ElfLstm, ElfAttention, Autoregressive, Velocity, Copy>(registry);
 }
 
 }  // namespace weir

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/proposals/net.hpp"
 
+#include <algorithm>
+#include <cmath>
+
+#include "train/proposals/copy_weights.hpp"
+
 namespace weir::train {
 namespace {
 
 constexpr double kCornerWeight = 0.3, kScaleWeight = 1.0, kQuantile = 0.97;
 constexpr double kMostShift = 4, kMostLog = 1;  // as in shifted()
 constexpr auto kShifts = static_cast<std::int64_t>(LstmWeights::kShiftOutputs);
+constexpr auto kDepth = static_cast<std::int64_t>(TrackHistory::kDepth);
 constexpr auto kScales = static_cast<std::int64_t>(LstmWeights::kScaleOutputs);
 
 torch::nn::LSTMOptions lstm_options(const ProposalShape& shape) {
@@ -36,33 +42,42 @@ torch::Tensor intersection_over_union(const torch::Tensor& a, const torch::Tenso
   return common / (area(a) + area(b) - common).clamp_min(1e-6);
 }
 
-void copy_matrix(const torch::Tensor& from, Eigen::MatrixXf& to) {
-  const torch::Tensor source = from.detach().contiguous();
-  to = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-      source.data_ptr<float>(), source.size(0), source.size(1));
-}
-
-void copy_vector(const torch::Tensor& from, Eigen::VectorXf& to) {
-  const torch::Tensor source = from.detach().contiguous();
-  to = Eigen::Map<const Eigen::VectorXf>(source.data_ptr<float>(), source.numel());
-}
-
 }  // namespace
 
 ProposalNet::ProposalNet(const ProposalShape& shape)
     : lstm_(register_module("lstm", torch::nn::LSTM(lstm_options(shape)))),
       dropout_(register_module("dropout", torch::nn::Dropout(shape.dropout))),
-      dense_(register_module("dense", torch::nn::Linear(shape.hidden, shape.dense))),
+      dense_(
+          register_module("dense", torch::nn::Linear(shape.attention ? 2 * shape.hidden : shape.hidden, shape.dense))),
       output_(register_module("output", torch::nn::Linear(shape.dense, std::int64_t{LstmWeights::kOutputs}))),
       keep_(register_parameter("keep", starting_keep())) {
   const torch::NoGradGuard no_grad;
   output_->weight.mul_(0.1);
   output_->bias.zero_();
   output_->bias.narrow(0, kShifts, kScales).fill_(-2);
+  if (!shape.attention) return;
+  query_ = register_parameter("query", torch::randn({shape.hidden, shape.hidden}) / std::sqrt(double(shape.hidden)));
+  age_bias_ = register_parameter("age_bias", torch::zeros({kDepth}));
+}
+
+torch::Tensor ProposalNet::look_back(const torch::Tensor& hidden) const {
+  const std::int64_t steps = hidden.size(0);
+  const torch::Tensor looked_for = torch::matmul(hidden, query_.t()) / std::sqrt(double(hidden.size(2)));
+  std::vector<torch::Tensor> states, scores;
+  for (std::int64_t age = 0; age < std::min(kDepth, steps); ++age) {
+    const torch::Tensor none = torch::zeros({age, hidden.size(1), hidden.size(2)});
+    states.push_back(torch::cat({none, hidden.narrow(0, 0, steps - age)}));
+    torch::Tensor score = (looked_for * states.back()).sum(-1) + age_bias_[age];
+    const torch::Tensor there = (torch::arange(steps) >= age).unsqueeze(1);
+    scores.push_back(score.masked_fill(there.logical_not(), -1e9));
+  }
+  const torch::Tensor weights = torch::softmax(torch::stack(scores), 0).unsqueeze(-1);
+  return torch::cat({hidden, (weights * torch::stack(states)).sum(0)}, -1);
 }
 
 torch::Tensor ProposalNet::forward(const torch::Tensor& features) {
-  const torch::Tensor hidden = std::get<0>(lstm_->forward(features));
+  torch::Tensor hidden = std::get<0>(lstm_->forward(features));
+  if (query_.defined()) hidden = look_back(hidden);
   return output_->forward(torch::relu(dense_->forward(dropout_->forward(hidden))));
 }
 
@@ -98,6 +113,10 @@ LstmWeights ProposalNet::weights() const {
   copy_matrix(output_->weight, weights.output);
   copy_vector(output_->bias, weights.output_bias);
   copy_vector(keep_, weights.keep);
+  if (query_.defined()) {
+    copy_matrix(query_, weights.query);
+    copy_vector(age_bias_, weights.age_bias);
+  }
   weights.sigma_factor = Eigen::VectorXf::Ones(kFarthestAhead);
   weights.margin_factor = Eigen::VectorXf::Ones(kFarthestAhead);
   return weights;

@@ -12,7 +12,8 @@ namespace weir::train {
 struct ProposalShape {
   int hidden = 48;
   int dense = 48;
-  double dropout = 0.1;  ///< between the recurrent layer and what follows, while it learns
+  bool attention = false;  ///< over the states of the last eight boxes
+  double dropout = 0.1;    ///< between the recurrent layer and what follows, while it learns
 };
 
 /// What LstmPredictor computes, for whole tracks at once and differentiable.
@@ -33,10 +34,14 @@ class ProposalNet : public torch::nn::Module {
   LstmWeights weights() const;
 
  private:
+  /// The states with what each finds in the past behind it: T x B x 2H.
+  torch::Tensor look_back(const torch::Tensor& hidden) const;
+
   torch::nn::LSTM lstm_;
   torch::nn::Dropout dropout_;
   torch::nn::Linear dense_, output_;
   torch::Tensor keep_;
+  torch::Tensor query_, age_bias_;  // with attention
 };
 
 /// The mean over samples, and over the distances ahead (one frame ahead weighs three times as much as each other), of

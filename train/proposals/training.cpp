@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/predict/lstm.hpp"
 #include "train/common/loop/epoch_order.hpp"
 #include "train/common/loop/trainer.hpp"
 
@@ -108,11 +107,7 @@ void HeldOutErrors::add(const HeldOutErrors& other) {
   }
 }
 
-HeldOutErrors held_out_errors(const LstmWeights& weights, const BoxSequence& sequence) {
-  LstmWeights plain = weights;
-  plain.sigma_factor.setOnes();
-  plain.margin_factor.setOnes();
-  LstmPredictor predictor(std::move(plain));
+HeldOutErrors held_out_errors(BoxPredictor& predictor, const BoxSequence& sequence) {
   HeldOutErrors errors;
   predict_honestly(sequence, predictor, Identity::truth, Cut::to_frame, [&errors](const PredictionSample& sample) {
     const auto a = static_cast<std::size_t>(sample.ahead) - 1;
@@ -131,7 +126,7 @@ HeldOutErrors held_out_errors(const LstmWeights& weights, const BoxSequence& seq
   return errors;
 }
 
-void set_factors(LstmWeights& weights, HeldOutErrors errors) {
+void set_factors(Eigen::VectorXf& sigma_factor, Eigen::VectorXf& margin_factor, HeldOutErrors errors) {
   for (std::size_t a = 0; a < errors.worst.size(); ++a) {
     std::vector<float>& worst = errors.worst[a];
     if (worst.empty()) continue;
@@ -139,8 +134,8 @@ void set_factors(LstmWeights& weights, HeldOutErrors errors) {
                                worst.size()) -
                       1;
     std::nth_element(worst.begin(), worst.begin() + static_cast<std::ptrdiff_t>(rank), worst.end());
-    weights.margin_factor[static_cast<Eigen::Index>(a)] = worst[rank];
-    weights.sigma_factor[static_cast<Eigen::Index>(a)] =
+    margin_factor[static_cast<Eigen::Index>(a)] = worst[rank];
+    sigma_factor[static_cast<Eigen::Index>(a)] =
         static_cast<float>(std::sqrt(errors.squares[a] / static_cast<double>(errors.sides[a])));
   }
 }

@@ -49,11 +49,11 @@ struct HeldOutErrors {
   void add(const HeldOutErrors& other);
 };
 
-/// Predicts a sequence that the weights have not been trained on.
-HeldOutErrors held_out_errors(const LstmWeights& weights, const BoxSequence& sequence);
+/// Has a predictor whose factors are all 1 predict a sequence that it has not been trained on.
+HeldOutErrors held_out_errors(BoxPredictor& predictor, const BoxSequence& sequence);
 
-/// Sets both factors of the weights from errors of networks that did not see the boxes in question: the margin so
-/// that 99 % of boxes are wholly inside (cross-conformal prediction, Vovk, AMAI 74, 2015).
-void set_factors(LstmWeights& weights, HeldOutErrors errors);
+/// Sets both factors (kFarthestAhead each) from errors of networks that did not see the boxes in question: the margin
+/// so that 99 % of boxes are wholly inside (cross-conformal prediction, Vovk, AMAI 74, 2015).
+void set_factors(Eigen::VectorXf& sigma_factor, Eigen::VectorXf& margin_factor, HeldOutErrors errors);
 
 }  // namespace weir::train

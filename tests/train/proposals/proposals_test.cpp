@@ -30,9 +30,11 @@ BoxSequence made_up(std::uint64_t seed, int frames = 40) {
   return sequence;
 }
 
-TEST(Proposals, TheKernelPredictsWhatTheNetDoes) {
+class ProposalNets : public testing::TestWithParam<bool> {};
+
+TEST_P(ProposalNets, TheKernelPredictsWhatTheNetDoes) {
   torch::manual_seed(3);
-  ProposalNet net({.hidden = 16, .dense = 12, .dropout = 0.2});
+  ProposalNet net({.hidden = 16, .dense = 12, .attention = GetParam(), .dropout = 0.2});
   net.eval();
   const LstmWeights weights = net.weights();
   LstmPredictor predictor(weights);
@@ -77,13 +79,15 @@ TEST(Proposals, TheKernelPredictsWhatTheNetDoes) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Attention, ProposalNets, testing::Bool());
+
 TEST(Proposals, LearnsMotionThatSimplePredictorsMiss) {
   std::vector<BoxSequence> sequences;
   for (std::uint64_t seed = 1; seed <= 6; ++seed) sequences.push_back(made_up(seed));
   std::vector<const BoxSequence*> used;
   for (const BoxSequence& sequence : sequences) used.push_back(&sequence);
   ProposalOptions options;
-  options.shape = {.hidden = 16, .dense = 16, .dropout = 0};
+  options.shape = {.hidden = 16, .dense = 16, .attention = false, .dropout = 0};
   options.steps = 150;
   options.tracks = 16;
   options.threads = 1;
@@ -119,7 +123,7 @@ TEST(Proposals, FactorsPutNinetyNineOfAHundredInside) {
   for (int i = 0; i < 1000; ++i) errors.worst[0].push_back(static_cast<float>(i) / 100);
   errors.squares[0] = 4000;
   errors.sides[0] = 1000;
-  set_factors(weights, errors);
+  set_factors(weights.sigma_factor, weights.margin_factor, errors);
   EXPECT_NEAR(weights.margin_factor[0], 9.9, 0.02);
   EXPECT_NEAR(weights.sigma_factor[0], 2, 1e-5);
   EXPECT_EQ(weights.margin_factor[1], 1) << "nothing known";
