@@ -12,9 +12,10 @@ namespace {
 
 constexpr float kMostPixels = 1e6F;
 constexpr float kLeastSide = 1;
-constexpr std::int32_t kVehicle = 1, kPerson = 2, kOther = 3;  // as the networks learned them
-constexpr std::array<std::string_view, 6> kVehicles{"car", "van", "truck", "bus", "Car", "Van"};
-constexpr std::array<std::string_view, 4> kPersons{"person", "pedestrian", "Pedestrian", "Person_sitting"};
+// The networks have learned from cars and people alone; whatever else there is counts as a car.
+constexpr std::int32_t kVehicle = 1, kPerson = 2;
+constexpr std::array<std::string_view, 6> kPersons{"person",     "pedestrian",     "person_sitting",
+                                                   "Pedestrian", "Person_sitting", "Person"};
 
 /// Whether all sides are numbers that pixels can have, and the right way round.
 bool sound(const Box& b) {
@@ -44,14 +45,13 @@ void Proposer::learn_classes(const ClassNamesPtr& classes) {
   network_classes_.clear();
   if (!classes) return;
   for (const std::string& name : *classes) {
-    const auto is = [&name](const auto& names) { return std::ranges::find(names, name) != names.end(); };
-    network_classes_.push_back(is(kVehicles) ? kVehicle : is(kPersons) ? kPerson : kOther);
+    network_classes_.push_back(std::ranges::find(kPersons, name) != kPersons.end() ? kPerson : kVehicle);
   }
 }
 
 std::int32_t Proposer::network_class(std::int32_t class_id) const {
   const auto at = static_cast<std::size_t>(class_id);  // a negative one is beyond all
-  return at < network_classes_.size() ? network_classes_[at] : kOther;
+  return at < network_classes_.size() ? network_classes_[at] : kVehicle;
 }
 
 void Proposer::take_in(const Tracks& tracks, int width, int height) {
