@@ -21,13 +21,6 @@ void widen(std::int32_t& from, std::int32_t& to, int least, int align, int end) 
   to = from + length;
 }
 
-/// The same length without the place.
-float widened(float length, int least, int align, int end) {
-  float wanted = std::max(length, static_cast<float>(least));
-  if (align > 1) wanted = std::ceil(wanted / static_cast<float>(align)) * static_cast<float>(align);
-  return std::min(wanted, static_cast<float>(end));
-}
-
 }  // namespace
 
 PixelRect part_area(const PixelRect& group, const PartShape& shape, int width, int height) {
@@ -39,7 +32,7 @@ PixelRect part_area(const PixelRect& group, const PartShape& shape, int width, i
 
 RegionGrouping::Hull RegionGrouping::hull_of(const RegionGroup& group) {
   const Box box = to_box(group.area);
-  return {{box.left, box.top, -box.right, -box.bottom}, group.least_side};
+  return {Eigen::Array4f(box.left, box.top, -box.right, -box.bottom), group.least_side};
 }
 
 RegionGroup RegionGrouping::group_of(const Hull& hull) {
@@ -47,101 +40,105 @@ RegionGroup RegionGrouping::group_of(const Hull& hull) {
   return {{whole(hull.edges[0]), whole(hull.edges[1]), whole(-hull.edges[2]), whole(-hull.edges[3])}, hull.least_side};
 }
 
-RegionGrouping::Hull RegionGrouping::joined(const Hull& a, const Hull& b) {
-  Hull both;
-  for (std::size_t i = 0; i < 4; ++i) both.edges[i] = std::min(a.edges[i], b.edges[i]);
-  both.least_side = std::min(a.least_side, b.least_side);
-  return both;
-}
-
-RegionGrouping::Slot RegionGrouping::slot_of(const Hull& hull) const {
+inline RegionGrouping::Slot RegionGrouping::slot_of(const Hull& hull) const {
+  float width = std::max(-hull.edges[2] - hull.edges[0], least_length_);
+  float height = std::max(-hull.edges[3] - hull.edges[1], least_length_);
   const PartShape& shape = price_.shape;
-  const float width = widened(-hull.edges[2] - hull.edges[0], shape.min_side, shape.align, price_.width);
-  const float height = widened(-hull.edges[3] - hull.edges[1], shape.min_side, shape.align, price_.height);
-  return {hull, meter_.measure(width, height, part_scale({{}, hull.least_side}, shape)), true};
+  if (shape.align > 1) {
+    const auto align = static_cast<float>(shape.align);
+    width = std::ceil(width / align) * align;
+    height = std::ceil(height / align) * align;
+  }
+  const float scale = part_scale({{}, hull.least_side}, shape);
+  return {hull, meter_.measure(std::min(width, frame_width_), std::min(height, frame_height_), scale), true};
 }
 
-float RegionGrouping::busy_of(const PartWork& work) const { return work.upload_ms + mean_rate_ * work.megapixels; }
+void RegionGrouping::add(const Slot& slot, Works& works) const {
+  if (!slot.used) return;
+  works.busy_ms += busy_of(slot.work);
+  works.upload_ms += slot.work.upload_ms;
+  std::size_t at = works.count++;
+  for (; at > 0 && works.items[at - 1].megapixels < slot.work.megapixels; --at) works.items[at] = works.items[at - 1];
+  works.items[at] = slot.work;
+}
 
-RegionGrouping::Others RegionGrouping::all_but(std::size_t a, std::size_t b) const {
-  Others others;
+RegionGrouping::Works RegionGrouping::all_but(std::size_t a, std::size_t b) const {
+  Works works;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (i == a || i == b || !slots_[i].used) continue;
-    others.busy_ms += busy_of(slots_[i].work);
-    others.upload_ms += slots_[i].work.upload_ms;
-    if (slots_[i].work.megapixels > others.largest.megapixels) others.largest = slots_[i].work;
+    if (i != a && i != b) add(slots_[i], works);
   }
-  return others;
+  return works;
 }
 
 /// No finish can be earlier than that of the largest part, which is sent first, on the best worker, nor than the upload
 /// of all.
-float RegionGrouping::least_price(const Others& others, const Slot& first, const Slot& second) const {
-  const float busy = others.busy_ms + busy_of(first.work) + busy_of(second.work);
-  const float upload = others.upload_ms + first.work.upload_ms + second.work.upload_ms;
-  const PartWork* largest = &others.largest;
-  if (first.work.megapixels > largest->megapixels) largest = &first.work;
-  if (second.work.megapixels > largest->megapixels) largest = &second.work;
-  const float finish = std::max(upload, largest->upload_ms + least_rate_ * largest->megapixels) + least_fixed_ms_;
+inline float RegionGrouping::least_price(const Works& others, const PartWork& first, const PartWork& second) const {
+  const float busy = others.busy_ms + busy_of(first) + busy_of(second);
+  const float upload = others.upload_ms + first.upload_ms + second.upload_ms;
+  PartWork largest = first.megapixels > second.megapixels ? first : second;
+  if (others.count > 0 && others.items[0].megapixels > largest.megapixels) largest = others.items[0];
+  const float finish = std::max(upload, largest.upload_ms + least_rate_ * largest.megapixels) + least_fixed_ms_;
   return finish + price_.thrift * busy;
 }
 
-float RegionGrouping::judge(std::span<const Slot> slots) {
-  std::size_t n = 0;
-  float busy = 0;
-  for (const Slot& slot : slots) {
-    if (!slot.used) continue;
-    busy += busy_of(slot.work);
-    std::size_t at = n++;  // insertion sort, most work first: a handful of parts
-    for (; at > 0 && works_[at - 1].megapixels < slot.work.megapixels; --at) works_[at] = works_[at - 1];
-    works_[at] = slot.work;
-  }
-  return finish_.run(std::span(works_).first(n)) + price_.thrift * busy;
+float RegionGrouping::judge(const Works& works) {
+  return finish_.run(std::span(works.items).first(works.count)) + price_.thrift * works.busy_ms;
 }
 
 float RegionGrouping::price_of(std::span<const RegionGroup> groups, const GroupingPrice& price) {
   prepare({}, 0, price);
-  for (const RegionGroup& group : groups) slots_.push_back(slot_of(hull_of(group)));
-  return judge(slots_);
+  Works works;
+  for (const RegionGroup& group : groups) add(slot_of(hull_of(group)), works);
+  return judge(works);
 }
 
-/// Looks for a better split of two groups' members in the order of one side; all in the first group is one, too.
-void RegionGrouping::scan(std::size_t a, std::size_t b, std::size_t key, bool may_join, const Others& others,
-                          Split& best) {
+/// Keeps a split as the best so far if it is.
+void RegionGrouping::consider(const Split& split, const Works& others, Split& best) {
+  if (least_price(others, split.first.work, split.second.work) >= best.price) return;
+  Works works = others;
+  add(split.first, works);
+  add(split.second, works);
+  const float price = judge(works);
+  if (price >= best.price) return;
+  best = split;
+  best.price = price;
+}
+
+/// Looks for a better split of two groups' members in the order of one side. Groups only grow as they take in more, so
+/// those beyond one that costs too much alone need no look.
+void RegionGrouping::scan(std::size_t a, std::size_t b, std::size_t key, const Works& others, Split& best) {
   members_.clear();
   for (const std::uint16_t i : order_[key]) {
     if (member_of_[i] == a || member_of_[i] == b) members_.push_back(i);
   }
   const std::size_t n = members_.size();
-  const std::size_t last_cut = key == 0 && may_join ? n : n - 1;  // all in one is the same in each order
-  head_.resize(n + 1);
-  tail_.resize(n + 1);
-  head_[1] = hulls_[members_[0]];
-  tail_[n - 1] = hulls_[members_[n - 1]];
-  for (std::size_t i = 1; i < n; ++i) {
-    head_[i + 1] = joined(head_[i], hulls_[members_[i]]);
-    tail_[n - 1 - i] = joined(tail_[n - i], hulls_[members_[n - 1 - i]]);
+  if (n < 2) return;
+  tails_.resize(n);
+  std::size_t least_cut = n;
+  for (Hull tail = hulls_[members_[n - 1]]; least_cut > 1; tail = joined(tail, hulls_[members_[least_cut - 1]])) {
+    const Slot slot = slot_of(tail);
+    if (least_price(others, slot.work, {}) >= best.price) break;
+    tails_[--least_cut] = slot;
   }
-  for (std::size_t cut = 1; cut <= last_cut; ++cut) {
-    const Slot first = slot_of(head_[cut]);
-    const Slot second = cut < n ? slot_of(tail_[cut]) : Slot{};
-    if (least_price(others, first, second) >= best.price) continue;
-    slots_[a] = first;
-    slots_[b] = second;
-    const float price = judge(slots_);
-    if (price < best.price) best = {price, key, cut, first, second};
+  Hull head = hulls_[members_[0]];
+  for (std::size_t cut = 1; cut < n; head = joined(head, hulls_[members_[cut++]])) {
+    if (cut < least_cut) continue;
+    const Slot first = slot_of(head);
+    if (least_price(others, first.work, {}) >= best.price) return;
+    consider({0, key, cut, first, tails_[cut]}, others, best);
   }
 }
 
-/// Takes the best split of two groups' members if there is one that costs less than `limit`.
+/// Takes the best split of two groups' members if there is one that costs less than `limit`; all in the first group is
+/// one, too, if they may join.
 bool RegionGrouping::split_anew(std::size_t a, std::size_t b, bool may_join, float limit) {
-  const Slot kept_a = slots_[a], kept_b = slots_[b];
-  const Others others = all_but(a, b);
+  const Works others = all_but(a, b);
   Split best;
   best.price = limit;
-  for (std::size_t key = 0; key < kKeys; ++key) scan(a, b, key, may_join, others, best);
-  slots_[a] = kept_a;
-  slots_[b] = kept_b;
+  if (may_join && slots_[b].used) {
+    consider({0, 0, kMostRegions, slot_of(joined(slots_[a].hull, slots_[b].hull)), Slot{}}, others, best);
+  }
+  for (std::size_t key = 0; key < kKeys; ++key) scan(a, b, key, others, best);
   if (best.key == kKeys) return false;
   std::size_t passed = 0;
   for (const std::uint16_t i : order_[best.key]) {
@@ -190,6 +187,9 @@ bool RegionGrouping::search_round() {
 
 void RegionGrouping::prepare(std::span<const RegionGroup> regions, std::size_t most, const GroupingPrice& price) {
   price_ = price;
+  least_length_ = static_cast<float>(price.shape.min_side);
+  frame_width_ = static_cast<float>(price.width);
+  frame_height_ = static_cast<float>(price.height);
   const CostModel& cost = *price.cost;
   meter_ = WorkMeter(cost);
   finish_.prepare(cost);
@@ -228,7 +228,9 @@ std::span<const RegionGroup> RegionGrouping::run(std::span<const RegionGroup> re
   for (const Hull& hull : hulls_) all = joined(all, hull);
   slots_[0] = slot_of(all);
   const Slot one = slots_[0];
-  const float price_of_one = best_ = judge(slots_);
+  Works alone;
+  add(one, alone);
+  const float price_of_one = best_ = judge(alone);
   fill();
   for (int round = 0; round < kMostRounds && search_round(); ++round) {
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Core>
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -62,7 +64,7 @@ class RegionGrouping {
   /// The groups, those of most work first; valid until the next call. `most` is 1 to kMostGroups.
   std::span<const RegionGroup> run(std::span<const RegionGroup> regions, std::size_t most, const GroupingPrice& price);
 
-  /// The price of groups; their order does not matter.
+  /// The price of at most kMostGroups groups; their order does not matter.
   float price_of(std::span<const RegionGroup> groups, const GroupingPrice& price);
 
  private:
@@ -71,7 +73,7 @@ class RegionGrouping {
   /// A group in a form that is quick to join: left, top, -right, -bottom, of which joining takes the least; and the
   /// least side, likewise.
   struct Hull {
-    std::array<float, 4> edges{};
+    Eigen::Array4f edges = Eigen::Array4f::Zero();
     float least_side = 0;
   };
   struct Slot {
@@ -79,33 +81,39 @@ class RegionGrouping {
     PartWork work;
     bool used = false;
   };
-  /// What is the same for all splits of two groups: the work in all others.
-  struct Others {
+  /// The work of some groups, the largest first.
+  struct Works {
+    std::array<PartWork, kMostGroups> items;
+    std::size_t count = 0;
     float busy_ms = 0, upload_ms = 0;
-    PartWork largest;
   };
   struct Split {
     float price = 0;
-    std::size_t key = kKeys, cut = 0;
+    std::size_t key = kKeys, cut = 0;  // the first `cut` members in the order of `key` are the first group
     Slot first, second;
   };
 
   void prepare(std::span<const RegionGroup> regions, std::size_t most, const GroupingPrice& price);
   Slot slot_of(const Hull& hull) const;
-  float busy_of(const PartWork& work) const;
-  Others all_but(std::size_t a, std::size_t b) const;
-  float least_price(const Others& others, const Slot& first, const Slot& second) const;
-  float judge(std::span<const Slot> slots);
-  void scan(std::size_t a, std::size_t b, std::size_t key, bool may_join, const Others& others, Split& best);
+  float busy_of(const PartWork& work) const { return work.upload_ms + mean_rate_ * work.megapixels; }
+  void add(const Slot& slot, Works& works) const;
+  Works all_but(std::size_t a, std::size_t b) const;
+  float least_price(const Works& others, const PartWork& first, const PartWork& second) const;
+  float judge(const Works& works);
+  void consider(const Split& split, const Works& others, Split& best);
+  void scan(std::size_t a, std::size_t b, std::size_t key, const Works& others, Split& best);
   bool split_anew(std::size_t a, std::size_t b, bool may_join, float limit);
   void fill();
   bool search_round();
   static RegionGroup group_of(const Hull& hull);
   static Hull hull_of(const RegionGroup& group);
-  static Hull joined(const Hull& a, const Hull& b);
+  static Hull joined(const Hull& a, const Hull& b) {
+    return {a.edges.min(b.edges), std::min(a.least_side, b.least_side)};
+  }
 
   GroupingPrice price_;
   WorkMeter meter_;
+  float least_length_ = 0, frame_width_ = 0, frame_height_ = 0;
   float least_fixed_ms_ = 0, least_rate_ = 0, mean_rate_ = 0;  // over the workers
   std::vector<Hull> hulls_;                                    // of the regions
   std::array<std::vector<std::uint16_t>, kKeys> order_;        // of the regions, by each side
@@ -114,8 +122,7 @@ class RegionGrouping {
   std::vector<Slot> slots_;
   std::array<std::array<bool, kMostGroups>, kMostGroups> settled_{};  // splitting these two anew did not help
   std::vector<std::uint16_t> members_;
-  std::vector<Hull> head_, tail_;
-  std::array<PartWork, kMostGroups> works_;
+  std::vector<Slot> tails_;
   std::vector<RegionGroup> result_;
   float best_ = 0;
   FinishEstimate finish_;
