@@ -13,8 +13,9 @@ Status register_builtin_stages(Registry& registry);
 Status register_ingest_stages(Registry& registry);
 Status register_infer_stages(Registry& registry);
 Status register_merge_stages(Registry& registry);
-Status register_track_stages(Registry& registry);
+Status register_partition_stages(Registry& registry);
 Status register_propose_stages(Registry& registry);
 Status register_sink_stages(Registry& registry);
+Status register_track_stages(Registry& registry);
 
 }  // namespace weir

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "kernels/partition/strips.hpp"
+#include "stages/partition/part_images.hpp"
+#include "stages/partition/stages.hpp"
+
+namespace weir {
+
+namespace {
+
+/// Cuts each frame into equal horizontal bands, whatever it shows.
+class Bands final : public Stage {
+ public:
+  static constexpr std::string_view summary = "Cuts the frame into equal horizontal bands (to compare with).";
+
+  static constexpr In<Frame> frame{"frame", "the image to cut"};
+  static constexpr Out<Parts> parts{"parts", "the bands, from the top"};
+
+  static constexpr Param<std::int64_t> count{{.name = "parts", .help = "how many bands", .min = 1, .max = 16},
+                                             std::int64_t{3}};
+
+  static constexpr std::array inputs{frame.info()};
+  static constexpr std::array outputs{parts.info()};
+  static constexpr std::array params{count.info()};
+  static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
+
+  Status open(OpenContext& cx) override {
+    count_ = static_cast<std::size_t>(cx.param(count));
+    streams_.resize(std::max<std::size_t>(1, cx.streams().size()));
+    return {};
+  }
+
+  Status process(Context& cx) override {
+    const ImageView& image = cx.get(frame)->image;
+    Parts& out = cx.emit(parts);
+    out.frame_width = image.width;
+    out.frame_height = image.height;
+    if (image.empty()) return {};
+    Stream& stream = streams_[cx.stamp().stream];
+    stream.images.begin(cx.packet(frame));
+    cut_bands(count_, image.width, image.height, stream.areas);
+    for (const PixelRect& area : stream.areas) out.items.push_back(stream.images.make(area, PartKind::crop));
+    stream.images.end();
+    return {};
+  }
+
+ private:
+  struct Stream {
+    PartImages images;
+    std::vector<PixelRect> areas;
+  };
+  std::size_t count_ = 1;
+  std::vector<Stream> streams_;
+};
+
+}  // namespace
+
+Status add_partition_bands(Registry& registry) { return registry.add<Bands>("partition.bands"); }
+
+}  // namespace weir

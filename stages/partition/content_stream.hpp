@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/partition/content.hpp"
+#include "kernels/partition/cost_learner.hpp"
+#include "kernels/partition/lrc_policy.hpp"
+#include "kernels/partition/scene_change.hpp"
+#include "stages/partition/finds.hpp"
+#include "stages/partition/part_images.hpp"
+
+namespace weir {
+
+/// How partition.content cuts; the ranges are those of its parameters.
+struct ContentStageOptions {
+  ContentOptions content;
+  CostModel cost;  ///< to start from
+  LrcOptions lrc;
+  double lrc_scale = 0.4;
+  int start = 3;            ///< frames that are sent whole at the start and after each break
+  std::uint64_t gap = 5;    ///< missing frames that are a break
+  double cut = 0.2;         ///< scene change that is a break
+  float find_score = 0.4F;  ///< of detections that nobody expects and that are looked for
+};
+
+/// One stream of partition.content. Thread-compatible.
+class ContentStream {
+ public:
+  /// `options` outlives it and has been checked (ContentPartition::create).
+  ContentStream(const ContentStageOptions& options, ContentPartition partition);
+
+  /// Learns from the answers to an earlier frame; answers that were seen already are passed over.
+  void learn(const PartAnswers& answers);
+
+  /// Cuts a frame whose image is not empty; `regions` is null where it is not known what to expect.
+  void cut(const Packet& frame, std::uint64_t number, const Regions* regions, Parts& out);
+
+ private:
+  bool breaks(const ImageView& image, std::uint64_t number);
+  void expect(const Regions& regions, const ImageView& image);
+
+  const ContentStageOptions* options_;
+  ContentPartition partition_;
+  CostLearner learner_;
+  LrcPolicy lrc_;
+  SceneChange scene_;
+  PartImages images_;
+  Finds finds_;
+  std::vector<ExpectedObject> expected_;
+  LrcSignals signals_;
+  std::vector<std::int64_t> ids_, ids_before_;  // sorted: tracks of this frame and of the one before
+  int width_ = 0, height_ = 0;
+  std::uint64_t next_ = 0;      // frame expected
+  int whole_left_;              // frames to send whole
+  std::uint64_t answered_ = 0;  // frames up to here, exclusive, have been learned from
+};
+
+}  // namespace weir

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "stages/partition/part_images.hpp"
+#include "stages/partition/stages.hpp"
+
+namespace weir {
+
+namespace {
+
+/// Sends all of each frame as one part.
+class WholePart final : public Stage {
+ public:
+  static constexpr std::string_view summary = "Takes the whole frame as one part (to compare with).";
+
+  static constexpr In<Frame> frame{"frame", "the image to cut"};
+  static constexpr Out<Parts> parts{"parts", "one part: the frame"};
+
+  static constexpr std::array inputs{frame.info()};
+  static constexpr std::array outputs{parts.info()};
+  static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
+
+  Status open(OpenContext& cx) override {
+    images_.resize(std::max<std::size_t>(1, cx.streams().size()));
+    return {};
+  }
+
+  Status process(Context& cx) override {
+    const ImageView& image = cx.get(frame)->image;
+    Parts& out = cx.emit(parts);
+    out.frame_width = image.width;
+    out.frame_height = image.height;
+    if (image.empty()) return {};
+    PartImages& images = images_[cx.stamp().stream];
+    images.begin(cx.packet(frame));
+    out.items.push_back(images.whole());
+    images.end();
+    return {};
+  }
+
+ private:
+  std::vector<PartImages> images_;  // by stream
+};
+
+}  // namespace
+
+Status add_partition_whole(Registry& registry) { return registry.add<WholePart>("partition.whole"); }
+
+}  // namespace weir
