@@ -6,7 +6,7 @@
 namespace weir {
 namespace {
 
-constexpr float kOfChange = 4;    // urge per unit of change: a steady drive changes by 0.02 to 0.05 per frame
+constexpr float kOfChange = 4;    // urge per unit of change: a drive changes by 0.02 to 0.08 per frame
 constexpr float kOfBirth = 0.3F;  // per object that came in at a border
 constexpr float kOfNothing = 0.5F;
 

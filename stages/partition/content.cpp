@@ -85,7 +85,7 @@ class Content final : public Stage {
                                       .help = "change of brightness patterns that is a cut, as a share of the range",
                                       .min = 0,
                                       .max = 1},
-                                     0.2};
+                                     0.14};
   static constexpr Param<double> find_score{
       {.name = "find_score",
        .help = "least score of a detection in an answer that is looked for although no region tells of it; 1: none",

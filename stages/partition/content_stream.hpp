@@ -21,7 +21,7 @@ struct ContentStageOptions {
   double lrc_scale = 0.4;
   int start = 3;            ///< frames that are sent whole at the start and after each break
   std::uint64_t gap = 5;    ///< missing frames that are a break
-  double cut = 0.2;         ///< scene change that is a break
+  double cut = 0.14;        ///< scene change that is a break
   float find_score = 0.4F;  ///< of detections that nobody expects and that are looked for
 };
 
