@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "kernels/partition/strips.hpp"
-#include "stages/partition/part_images.hpp"
+#include "stages/partition/part_coding.hpp"
 #include "stages/partition/stages.hpp"
 
 namespace weir {
@@ -10,7 +10,7 @@ namespace weir {
 namespace {
 
 /// Cuts each frame into equal horizontal bands, whatever it shows.
-class Bands final : public Stage {
+class Bands final : public Stage, PartCoding {
  public:
   static constexpr std::string_view summary = "Cuts the frame into equal horizontal bands (to compare with).";
 
@@ -22,12 +22,15 @@ class Bands final : public Stage {
 
   static constexpr std::array inputs{frame.info()};
   static constexpr std::array outputs{parts.info()};
-  static constexpr std::array params{count.info()};
+  static constexpr std::array params{count.info(), codec.info(), quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
     count_ = static_cast<std::size_t>(cx.param(count));
     streams_.resize(std::max<std::size_t>(1, cx.streams().size()));
+    for (Stream& stream : streams_) {
+      if (Status status = apply(cx, stream.images); !status) return status;
+    }
     return {};
   }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "stages/partition/content_stream.hpp"
+#include "stages/partition/part_coding.hpp"
 #include "stages/partition/stages.hpp"
 
 namespace weir {
@@ -9,7 +10,7 @@ namespace weir {
 namespace {
 
 /// Cuts frames round the objects that are expected in them; each stream learns its own costs.
-class Content final : public Stage {
+class Content final : public Stage, PartCoding {
  public:
   static constexpr std::string_view summary =
       "Cuts the frame round expected objects into parts for several workers, so that the slowest is done soonest.";
@@ -97,11 +98,11 @@ class Content final : public Stage {
 
   static constexpr std::array inputs{frame.info(), regions.info(), answers.info()};
   static constexpr std::array outputs{parts.info()};
-  static constexpr std::array params{most_parts.info(),  gain.info(),        base.info(),     min_side.info(),
-                                     align.info(),       stride.info(),      shrink.info(),   large.info(),
-                                     thrift.info(),      max_regions.info(), lrc_when.info(), lrc_every.info(),
-                                     lrc_longest.info(), lrc_scale.info(),   start.info(),    gap.info(),
-                                     cut.info(),         find_score.info(),  link.info()};
+  static constexpr std::array params{
+      most_parts.info(),  gain.info(),      base.info(),   min_side.info(),    align.info(),    stride.info(),
+      shrink.info(),      large.info(),     thrift.info(), max_regions.info(), lrc_when.info(), lrc_every.info(),
+      lrc_longest.info(), lrc_scale.info(), start.info(),  gap.info(),         cut.info(),      find_score.info(),
+      link.info(),        codec.info(),     quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
@@ -111,6 +112,7 @@ class Content final : public Stage {
       auto partition = ContentPartition::create(options_.content);
       if (!partition) return Status(partition.error());
       streams_.emplace_back(options_, std::move(*partition));
+      if (Status status = apply(cx, streams_.back().images()); !status) return status;
     }
     return {};
   }

@@ -31,6 +31,8 @@ class ContentStream {
   /// `options` outlives it and has been checked (ContentPartition::create).
   ContentStream(const ContentStageOptions& options, ContentPartition partition);
 
+  PartImages& images() { return images_; }
+
   /// Learns from the answers to an earlier frame; answers that were seen already are passed over.
   void learn(const PartAnswers& answers);
 

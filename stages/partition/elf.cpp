@@ -3,7 +3,7 @@
 
 #include "kernels/partition/lrc_policy.hpp"
 #include "kernels/partition/strips.hpp"
-#include "stages/partition/part_images.hpp"
+#include "stages/partition/part_coding.hpp"
 #include "stages/partition/stages.hpp"
 
 namespace weir {
@@ -11,7 +11,7 @@ namespace weir {
 namespace {
 
 /// Cuts frames as Elf's public code does.
-class ElfStrips final : public Stage {
+class ElfStrips final : public Stage, PartCoding {
  public:
   static constexpr std::string_view summary =
       "Cuts the frame into the vertical strips of Elf's public code (to compare with).";
@@ -34,7 +34,7 @@ class ElfStrips final : public Stage {
 
   static constexpr std::array inputs{frame.info(), regions.info()};
   static constexpr std::array outputs{parts.info()};
-  static constexpr std::array params{count.info(), lrc_every.info(), lrc_scale.info()};
+  static constexpr std::array params{count.info(), lrc_every.info(), lrc_scale.info(), codec.info(), quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
@@ -42,7 +42,10 @@ class ElfStrips final : public Stage {
     scale_ = cx.param(lrc_scale);
     const int every = static_cast<int>(cx.param(lrc_every));
     const LrcOptions lrc{.when = every > 0 ? LrcOptions::When::every : LrcOptions::When::never, .every = every};
-    streams_.resize(std::max<std::size_t>(1, cx.streams().size()), Stream(lrc));
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, cx.streams().size()); ++i) streams_.emplace_back(lrc);
+    for (Stream& stream : streams_) {
+      if (Status status = apply(cx, stream.images); !status) return status;
+    }
     return {};
   }
 

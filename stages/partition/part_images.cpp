@@ -14,6 +14,24 @@ int scaled_side(int side, double scale) {
 
 }  // namespace
 
+Status PartImages::encode_as(ImageEncoding encoding, int quality) {
+  encoding_ = encoding;
+  encoder_.reset();
+  if (encoding == ImageEncoding::raw) return {};
+  auto made = PartEncoder::create(encoding, quality);
+  if (!made) return made.error();
+  encoder_ = std::move(*made);
+  return {};
+}
+
+void PartImages::encode(Frame& image) {
+  if (!encoder_) return;
+  auto bytes = std::make_shared<std::vector<std::uint8_t>>();
+  if (!encoder_->encode(image.image, *bytes)) return;
+  const ImageView view = image.image;
+  image.adopt_encoded(encoding_, *bytes, view.width, view.height, view.format, bytes);
+}
+
 void PartImages::begin(const Packet& frame) { keeper_ = std::make_shared<const Packet>(frame); }
 
 PreprocessPlan* PartImages::plan_for(int width, int height) {
@@ -42,10 +60,16 @@ Part PartImages::make(const PixelRect& area, PartKind kind, double scale) {
   if (plan != nullptr) {
     const MutableImageView pixels = packet->value.allocate(width, height, PixelFormat::bgr8);
     const std::span bytes(pixels.data, static_cast<std::size_t>(pixels.stride) * static_cast<std::size_t>(height));
-    if (plan->run(view, bytes, ByteLayout::interleaved)) return part;
+    if (plan->run(view, bytes, ByteLayout::interleaved)) {
+      encode(packet->value);
+      return part;
+    }
   }
   // The pixels live as long as the frame's packet, which the part keeps.
   packet->value.adopt(view, keeper_);
+  packet->value.origin_x = area.left;
+  packet->value.origin_y = area.top;
+  encode(packet->value);
   return part;
 }
 

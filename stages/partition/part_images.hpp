@@ -7,13 +7,18 @@
 #include "kernels/image/preprocess.hpp"
 #include "kernels/partition/pixel_rect.hpp"
 #include "pipeline/payloads.hpp"
+#include "stages/coding/part_encoder.hpp"
 
 namespace weir {
 
 /// Makes the images of a frame's parts: at native resolution they show the frame's own pixels and keep its packet, so
-/// nothing is copied; scaled ones have pixels of their own. Thread-compatible; the images are as any packet.
+/// nothing is copied; scaled ones have pixels of their own, encoded ones bytes. Thread-compatible; the images are as
+/// any packet.
 class PartImages {
  public:
+  /// From now on parts are encoded; those that cannot be (grey) stay as they are.
+  Status encode_as(ImageEncoding encoding, int quality);
+
   /// The frame that the next parts are of; it holds a Frame whose image is not empty.
   void begin(const Packet& frame);
 
@@ -29,12 +34,15 @@ class PartImages {
 
  private:
   PreprocessPlan* plan_for(int width, int height);
+  void encode(Frame& image);
 
   static constexpr std::size_t kMostPlans = 8;
 
   std::shared_ptr<detail::Pool<Frame>> pool_ = std::make_shared<detail::Pool<Frame>>();
   std::shared_ptr<const Packet> keeper_;
   std::vector<PreprocessPlan> plans_;  // by their last use, the latest at the end
+  ImageEncoding encoding_ = ImageEncoding::raw;
+  std::unique_ptr<PartEncoder> encoder_;  // unless raw
 };
 
 }  // namespace weir

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "stages/partition/part_images.hpp"
+#include "stages/partition/part_coding.hpp"
 #include "stages/partition/stages.hpp"
 
 namespace weir {
@@ -9,7 +9,7 @@ namespace weir {
 namespace {
 
 /// Sends all of each frame as one part.
-class WholePart final : public Stage {
+class WholePart final : public Stage, PartCoding {
  public:
   static constexpr std::string_view summary = "Takes the whole frame as one part (to compare with).";
 
@@ -18,10 +18,14 @@ class WholePart final : public Stage {
 
   static constexpr std::array inputs{frame.info()};
   static constexpr std::array outputs{parts.info()};
+  static constexpr std::array params{codec.info(), quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
     images_.resize(std::max<std::size_t>(1, cx.streams().size()));
+    for (PartImages& images : images_) {
+      if (Status status = apply(cx, images); !status) return status;
+    }
     return {};
   }
 

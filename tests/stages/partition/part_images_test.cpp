@@ -27,6 +27,42 @@ TEST(PartImages, ShowTheFramesOwnPixelsAndKeepThem) {
   EXPECT_EQ(view.row(0)[0], test::picture().image.row(50)[300]);
 }
 
+TEST(PartImages, TellWhereTheyWereCut) {
+  const Packet frame = test::packet_of(test::picture());
+  PartImages images;
+  images.begin(frame);
+  const Part part = images.make({100, 50, 300, 150}, PartKind::crop);
+  EXPECT_EQ(part.image.get<Frame>()->origin_x, 100);
+  EXPECT_EQ(part.image.get<Frame>()->origin_y, 50);
+  EXPECT_EQ(images.whole(PartKind::low_resolution, 0.4).image.get<Frame>()->origin_x, 0);
+}
+
+TEST(PartImages, AreEncodedWhereThatIsWanted) {
+  for (const PixelFormat format : {PixelFormat::bgr8, PixelFormat::gray8}) {
+    const Packet frame = test::packet_of(test::picture(1242, 375, 1, format));
+    PartImages images;
+    ASSERT_TRUE(images.encode_as(ImageEncoding::jpeg, 80));
+    images.begin(frame);
+    const Part part = images.make({100, 50, 300, 150}, PartKind::crop);
+    const Frame& image = *part.image.get<Frame>();
+    EXPECT_EQ(image.image.width, 200);
+    EXPECT_EQ(image.image.height, 100);
+    EXPECT_EQ(image.origin_y, 50);
+    if (format == PixelFormat::gray8) {
+      EXPECT_EQ(image.encoding, ImageEncoding::raw);
+      continue;
+    }
+    EXPECT_EQ(image.encoding, ImageEncoding::jpeg);
+    ASSERT_GT(image.encoded.size(), 100U);
+    EXPECT_LT(image.encoded.size(), 200U * 100 * 3 / 2);
+    EXPECT_EQ(image.encoded[0], 0xFF);
+    EXPECT_EQ(image.encoded[1], 0xD8);
+    const Part low = images.whole(PartKind::low_resolution, 0.4);
+    EXPECT_EQ(low.image.get<Frame>()->encoding, ImageEncoding::jpeg);
+    EXPECT_EQ(low.image.get<Frame>()->image.width, 498);
+  }
+}
+
 TEST(PartImages, LetGoOfTheFrame) {
   auto pool = std::make_shared<detail::Pool<Frame>>();
   auto* header = pool->take();
