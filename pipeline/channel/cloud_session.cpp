@@ -3,6 +3,7 @@
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/remote_stage.hpp"
+#include "transport/link/link_rules.hpp"
 
 namespace weir {
 
@@ -33,6 +34,9 @@ Result<CloudSession> open_cloud_session(const GraphSpec& spec, std::uint64_t see
   for (const std::string& text : spec.cloud.workers) {
     const auto address = parse_address(text);
     if (!address) return fail(address.error());
+    if (Status allowed = may_connect(*address, options.link); !allowed) {
+      return fail(Code::invalid, concat("cloud: key 'workers': ", allowed.error().text));
+    }
     options.workers.push_back(*address);
   }
   for (const CloudPart& part : *parts) {

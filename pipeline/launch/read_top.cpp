@@ -5,6 +5,7 @@
 #include "pipeline/launch/keys.hpp"
 #include "pipeline/launch/settings.hpp"
 #include "transport/link/address.hpp"
+#include "transport/link/link_rules.hpp"
 
 namespace weir {
 namespace {
@@ -63,9 +64,12 @@ void read_cloud(LaunchDraft& draft) {
   cloud.key = read(settings::kKey).value_or(Path{}).value;
   cloud.authority = read(settings::kAuthority).value_or(Path{}).value;
   cloud.credentials = read(settings::kCredentials).value_or(Path{}).value;
+  LinkOptions rules;
+  rules.tls = {"-", "-", "-"};  // the files may be another machine's, or come with --set: the device checks them
   for (const std::string& worker : cloud.workers) {
     const auto address = parse_address(worker);
-    if (!address) draft.problems.add(*section->find("workers"), concat("cloud: ", address.error().text));
+    const Status status = address ? may_connect(*address, rules) : Status(address.error());
+    if (!status) draft.problems.add(*section->find("workers"), concat("cloud: ", status.error().text));
   }
 }
 

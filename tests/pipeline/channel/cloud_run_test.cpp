@@ -123,6 +123,19 @@ TEST_F(CloudRun, WithoutAWorkerAFastRunDoesNotStart) {
   EXPECT_THAT(start_error_, AllOf(HasSubstr("see"), HasSubstr("no worker"), HasSubstr("pipeline worker --launch")));
 }
 
+TEST_F(CloudRun, DoesNotStartWithAWorkerThatItMustNotReach) {
+  for (const char* worker : {"tcp://192.0.2.1:7440", "tls://192.0.2.1:7440"}) {
+    GraphSpec spec = parse(kWithFallback);
+    spec.cloud.workers = {worker};
+    auto runtime = Runtime::create(std::move(spec), {.realtime = true});
+    const Status status = runtime ? (*runtime)->start() : Status(runtime.error());
+    ASSERT_FALSE(status) << worker;
+    EXPECT_EQ(status.error().code, Code::invalid);
+    EXPECT_THAT(status.error().text, AllOf(HasSubstr("cloud: key 'workers'"), HasSubstr(worker),
+                                           HasSubstr("certificate, key and authority")));
+  }
+}
+
 TEST_F(CloudRun, WithoutAWorkerTheFallbackAnswers) {
   const RunReport report = run(kWithFallback, 1, {.realtime = true});
   EXPECT_EQ(report.frames.local, 20U);
