@@ -64,6 +64,8 @@ function(weir_test name)
     set(sanitizer_environment ENVIRONMENT
       "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${PROJECT_SOURCE_DIR}/cmake/thread_sanitizer.supp")
   endif()
+  # Discovery takes a list apart several times: only its first label would remain, and the time limit be lost.
+  string(REPLACE ";" "\\\\\\\\\\\\\\\\;" labels "${arg_LABELS}")
   gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
-    PROPERTIES ${sanitizer_environment} LABELS "${arg_LABELS}" TIMEOUT ${limit} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+    PROPERTIES ${sanitizer_environment} LABELS "${labels}" TIMEOUT ${limit} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
 endfunction()
