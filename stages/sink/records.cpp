@@ -110,7 +110,10 @@ class Records final : public Stage {
     most_bytes_ = static_cast<std::size_t>(cx.param(picture_max_kb)) << 10;
     streams_.assign(cx.streams().begin(), cx.streams().end());
     auto shipper = RecordShipper::open(std::move(options));
-    if (!shipper) return shipper.error();
+    if (!shipper) {
+      const bool journal = shipper.error().text.starts_with("journal: ");
+      return {shipper.error().code, (journal ? "path: " : "") + shipper.error().text};
+    }
     shipper_ = *std::move(shipper);
     return {};
   }

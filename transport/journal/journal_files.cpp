@@ -35,11 +35,14 @@ std::string segment_path(const std::string& folder, std::uint64_t number) {
 
 Result<std::unique_ptr<FolderLock>> FolderLock::take(const std::string& folder) {
   if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-    return fail(Code::io, "journal: cannot make the folder " + folder + ": " + std::strerror(errno));
+    return fail(Code::io, "journal: cannot make the folder " + folder + ": " + std::strerror(errno) +
+                              "; name one that this program may write to");
   }
   const std::string path = folder + "/lock";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
-  if (file < 0) return fail(Code::io, "journal: cannot open " + path + ": " + std::strerror(errno));
+  if (file < 0)
+    return fail(Code::io, "journal: cannot open " + path + ": " + std::strerror(errno) +
+                              "; name a folder that this program may write to");
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     ::close(file);
     return fail(Code::unavailable, "journal: " + folder + " is in use by another process; give each its own folder");

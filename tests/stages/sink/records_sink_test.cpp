@@ -43,6 +43,16 @@ TEST(SinkRecords, KeepsEachAnswerInTheJournal) {
   }
 }
 
+TEST(SinkRecords, NamesTheKeyOfAFolderThatCannotBeMade) {
+  StageHarness harness(sinks(), "sink.records", {{"path", "/proc/weir_records"}});
+  const Status opened = harness.open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::io);
+  EXPECT_THAT(opened.error().text,
+              testing::AllOf(testing::HasSubstr("path: journal: cannot make the folder /proc/weir"),
+                             testing::HasSubstr("may write to")));
+}
+
 TEST(SinkRecords, RefusesAUrlThatCannotBeUsed) {
   const TempDir folder;
   for (const auto& [url, text] : {std::pair("tcp://127.0.0.1:4222", "nats://HOST:PORT/STREAM"),
