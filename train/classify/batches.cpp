@@ -7,7 +7,7 @@
 namespace weir::train {
 namespace {
 
-constexpr int kShiftShare = 8;
+constexpr int kShiftShare = 16;
 
 ClassifyBatch empty_batch(const ImageSet& set, std::size_t count) {
   const auto n = static_cast<std::int64_t>(count);
@@ -25,6 +25,10 @@ int mirrored(int at, int size) {
   return at < size ? at : 2 * (size - 1) - at;
 }
 
+bool flipped(std::size_t index, std::int64_t pass) {
+  return ((Random(index).next() ^ static_cast<std::uint64_t>(pass)) & 1) != 0;
+}
+
 /// One image, moved by (dx, dy) and flipped.
 void place(const ImageSet& set, const std::uint8_t* from, int dx, int dy, bool flip, float* to) {
   for (int y = 0; y < set.height; ++y) {
@@ -38,7 +42,8 @@ void place(const ImageSet& set, const std::uint8_t* from, int dx, int dy, bool f
 
 }  // namespace
 
-ClassifyBatch augmented_batch(const ImageSet& set, std::span<const std::size_t> indices, Random random) {
+ClassifyBatch augmented_batch(const ImageSet& set, std::span<const std::size_t> indices, std::int64_t pass,
+                              Random random) {
   ClassifyBatch batch = empty_batch(set, indices.size());
   auto* labels = batch.labels.data_ptr<std::int64_t>();
   const auto shift = [&](int size) {
@@ -47,7 +52,7 @@ ClassifyBatch augmented_batch(const ImageSet& set, std::span<const std::size_t> 
   };
   for (std::size_t i = 0; i < indices.size(); ++i) {
     const int dx = shift(set.width), dy = shift(set.height);
-    place(set, set.image(indices[i]), dx, dy, random.below(2) == 1, pixels_of(batch, i, set));
+    place(set, set.image(indices[i]), dx, dy, flipped(indices[i], pass), pixels_of(batch, i, set));
     labels[i] = set.labels[indices[i]];
   }
   return batch;

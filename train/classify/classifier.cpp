@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "train/classify/batches.hpp"
+#include "train/classify/whitening.hpp"
 #include "train/common/loop/epoch_order.hpp"
+#include "train/common/loop/team.hpp"
 #include "train/common/loop/trainer.hpp"
 
 namespace weir::train {
@@ -12,6 +14,15 @@ namespace {
 
 constexpr std::size_t kScoreBatch = 500;
 constexpr double kMomentum = 0.9;
+
+/// The first layer starts with the images' own directions.
+void whiten_stem(const OnnxNet& net, const ImageSet& images) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& [name, parameter] : net.parameters()) {
+    if (name != kStemWeight) continue;
+    torch::Tensor(parameter).copy_(whitening_filters(images, static_cast<int>(parameter.size(0))));
+  }
+}
 
 }  // namespace
 
@@ -48,22 +59,31 @@ Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageS
   Result<OnnxNet> net = make_net(build_classifier(options.shape, options.program.seed));
   if (!net) return fail(net.error());
   torch::optim::SGD optimizer = make_sgd(net->parameters(), options.rate, kMomentum, options.weight_decay);
+  whiten_stem(*net, train);
+  auto team = Team::create(*net, team_size(options.program.threads, options.batch));
+  if (!team) return fail(team.error());
   EpochOrder order(train.size(), options.program.seed);
+  const int share = options.batch / (*team)->members();
 
   const auto loss = [&](std::int64_t step) -> Result<StepLoss> {
-    std::vector<std::size_t> indices(static_cast<std::size_t>(options.batch));
-    for (std::size_t i = 0; i < indices.size(); ++i) {
-      indices[i] = order.at(step * options.batch + static_cast<std::int64_t>(i));
-    }
-    const ClassifyBatch batch =
-        augmented_batch(train, indices, step_random(options.program.seed, step, "classify augmentation"));
-    const Bf16Scope low(!options.program.full && bf16_is_fast());
-    const auto scores = net->forward({batch.images.to(training_device())});
-    if (!scores) return fail(scores.error());
-    namespace F = torch::nn::functional;
-    const auto form = F::CrossEntropyFuncOptions().label_smoothing(options.label_smoothing);
-    return StepLoss{
-        F::cross_entropy((*scores)[0].to(torch::kFloat), batch.labels.to(training_device()), form), {}, options.batch};
+    const std::int64_t first = step * options.batch;
+    std::vector<std::size_t> indices;
+    for (int i = 0; i < options.batch; ++i) indices.push_back(order.at(first + i));
+    const std::int64_t pass = first / static_cast<std::int64_t>(train.size());
+    const auto share_loss = [&](int member, OnnxNet& own) -> Result<torch::Tensor> {
+      const auto mine = std::span(indices).subspan(static_cast<std::size_t>(member * share), share);
+      const auto random = step_random(options.program.seed, first + member, "classify augmentation");
+      const ClassifyBatch batch = augmented_batch(train, mine, pass, random);
+      const Bf16Scope low(!options.program.full && bf16_is_fast());
+      const auto scores = own.forward({batch.images.to(training_device())});
+      if (!scores) return fail(scores.error());
+      namespace F = torch::nn::functional;
+      const auto form = F::CrossEntropyFuncOptions().label_smoothing(options.label_smoothing);
+      return F::cross_entropy((*scores)[0].to(torch::kFloat), batch.labels.to(training_device()), form);
+    };
+    const Result<torch::Tensor> total = (*team)->step(share_loss);
+    if (!total) return fail(total.error());
+    return StepLoss{*total, {}, options.batch};
   };
   const auto score = [&]() -> Result<double> {
     const Result<ClassifyScore> scored = score_classifier(*net, test, 1);
@@ -80,7 +100,10 @@ Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageS
   loop.checkpoint = options.program.out / "classify.ckpt";
   loop.checkpoint_every = per_epoch;
   loop.evaluate_every = options.evaluate_epochs * per_epoch;
-  loop.values = {{"net", "classify"}, {"batch", std::to_string(options.batch)}, {"rate", std::to_string(options.rate)}};
+  loop.values = {{"net", "classify"},
+                 {"batch", std::to_string(options.batch)},
+                 {"threads", std::to_string((*team)->members())},
+                 {"rate", std::to_string(options.rate)}};
   return train_net({*net, optimizer, options.average_decay, loss, "top-1", score}, options.program, loop, messages);
 }
 

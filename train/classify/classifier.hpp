@@ -15,9 +15,9 @@ namespace weir::train {
 struct ClassifyOptions {
   ProgramOptions program;
   ClassifierShape shape;
-  int epochs = 20;
-  int batch = 256;
-  double rate = 0.3;
+  int epochs = 12;
+  int batch = 128;
+  double rate = 0.15;
   double weight_decay = 5e-4;
   double label_smoothing = 0.1;
   double average_decay = 0.995;

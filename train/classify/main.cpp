@@ -4,6 +4,7 @@
 
 #include "train/classify/classifier.hpp"
 #include "train/common/loop/program_options.hpp"
+#include "train/common/loop/team.hpp"
 #include "train/common/report/release.hpp"
 
 namespace weir::train {
@@ -38,12 +39,13 @@ ModelCard make_card(const ClassifyOptions& options, const ImageSet& train, const
       {"Seed", std::to_string(options.program.seed)},
       {"Steps", std::to_string(end.step) + " of " + std::to_string(options.batch) + " images (" +
                     std::to_string(options.epochs) + " passes over the images)"},
-      {"Time", format_duration(end.seconds) + " on " + std::to_string(torch::get_num_threads()) +
-                   " threads, evaluations and all"},
+      {"Time", format_duration(end.seconds) + " on " +
+                   std::to_string(team_size(options.program.threads, options.batch)) + " threads, evaluations and all"},
       {"Recipe", "SGD with Nesterov momentum 0.9, rate " + fixed(options.rate, 2) +
                      " after a warm-up and then along a cosine, weight decay " + fixed(options.weight_decay, 4) +
                      ", label smoothing " + fixed(options.label_smoothing, 1) +
-                     ", shifts and flips; the weights are a moving average. The test images decided nothing."}};
+                     ", shifts and alternating flips, first filters from the images' covariance; the weights are a "
+                     "moving average. The test images decided nothing."}};
   card.data = {{"CIFAR-10", "train, " + std::to_string(train.size()) + " images, repacked as JPEG",
                 "none stated; given for research", "Krizhevsky, Learning multiple layers of features, 2009", true}};
   card.results.push_back(

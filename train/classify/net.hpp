@@ -8,6 +8,8 @@
 
 namespace weir::train {
 
+inline constexpr const char* kStemWeight = "stem.conv.weight";
+
 /// Widths of the classifier.
 struct ClassifierShape {
   int classes = 10;

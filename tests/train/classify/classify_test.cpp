@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <csignal>
 #include <ostream>
 #include <set>
@@ -9,6 +10,7 @@
 
 #include "train/classify/batches.hpp"
 #include "train/classify/classifier.hpp"
+#include "train/classify/whitening.hpp"
 #include "train/common/report/release.hpp"
 
 namespace weir::train {
@@ -104,11 +106,30 @@ TEST(ClassifyBatches, ShiftAndFlipButKeepPixelsInRange) {
   EXPECT_FLOAT_EQ(plain[0][0][3][5].item<float>(), 80.0F / 255);
   EXPECT_FLOAT_EQ(plain[0][1][3][5].item<float>(), 48.0F / 255);
   const std::vector<std::size_t> indices(64, 0);
-  const auto images = augmented_batch(set, indices, Random(4)).images;
-  EXPECT_TRUE(images.select(1, 2).eq(1).all().item<bool>());
-  std::set<float> centres;
-  for (std::int64_t i = 0; i < 64; ++i) centres.insert(images[i][0][8][8].item<float>());
-  EXPECT_EQ(centres.size(), 6U);  // five places each way, of which flipped ones share all but one
+  const auto even = augmented_batch(set, indices, 0, Random(4)).images;
+  const auto odd = augmented_batch(set, indices, 1, Random(4)).images;
+  EXPECT_TRUE(even.select(1, 2).eq(1).all().item<bool>());
+  const auto centres = [](const torch::Tensor& images) {
+    std::set<long> found;
+    for (std::int64_t i = 0; i < 64; ++i) found.insert(std::lround(images[i][0][8][8].item<float>() * 255 / 16));
+    return found;
+  };
+  // Three places each way; what one pass shows as it is, the next one mirrors.
+  EXPECT_THAT(centres(even), testing::AnyOf(testing::ElementsAre(7, 8, 9), testing::ElementsAre(6, 7, 8)));
+  EXPECT_EQ(centres(odd).size(), 3U);
+  EXPECT_NE(centres(even), centres(odd));
+}
+
+TEST(Whitening, FiltersAreTheDirectionsThatPatchesVaryIn) {
+  const ImageSet set = stripes(50, 3);
+  const torch::Tensor filters = whitening_filters(set, 6).flatten(1);
+  const torch::Tensor first = filters.slice(0, 0, 6, 2);
+  EXPECT_TRUE(torch::equal(filters.slice(0, 1, 6, 2), -first));
+  EXPECT_TRUE(torch::allclose(torch::matmul(first, first.t()), torch::eye(3), 1e-5, 1e-5));
+  // The stripes have no colour: all channels of the strongest direction are nearly alike.
+  const torch::Tensor strongest = first[0].view({3, 9});
+  EXPECT_LT((strongest[0] - strongest[1]).abs().max().item<double>(), 0.05);
+  EXPECT_GT(strongest.abs().max().item<double>(), 0.1);
 }
 
 }  // namespace
