@@ -71,12 +71,16 @@ struct StreamSpec {
 
 /// Where cloud stages run and how they are reached.
 struct CloudSpec {
-  std::vector<std::string> workers;  ///< addresses; none: cloud stages run in this process
+  std::vector<std::string> workers;  ///< addresses
+  std::string workers_file;          ///< of further addresses, that come and go; empty: none
   std::string device = "device";     ///< name that workers know this device by
   int in_flight = 4;                 ///< frames that may be with the workers at a time, for each part of the graph
   std::size_t max_message = std::size_t{16} << 20;  ///< bytes
   std::string certificate, key, authority;          ///< PEM files for tls
   std::string credentials;                          ///< file of the login at NATS servers
+
+  /// Whether cloud stages run elsewhere, be it that no worker is there yet; else they run in this process.
+  bool remote() const { return !workers.empty() || !workers_file.empty(); }
 };
 
 /// A checked graph: everything a run needs, with every name resolved and every type compatible.

@@ -130,10 +130,11 @@ Checked check_fallback(const GraphSpec& spec, const CloudPart& part) {
 }
 
 Checked check_part(const GraphSpec& spec, const CloudPart& part) {
-  if (part.keeps_state && spec.cloud.workers.size() > 1) {
-    return PartProblem{part.name, "place",
-                       "it, or a stage that runs in the cloud with it, keeps state from frame to frame, and frames go "
-                       "to whichever worker is free; place it on the device or name one worker only"};
+  if (part.keeps_state && (spec.cloud.workers.size() > 1 || !spec.cloud.workers_file.empty())) {
+    return PartProblem{
+        part.name, "place",
+        "it, or a stage that runs in the cloud with it, keeps state from frame to frame, and frames go "
+        "to whichever worker is free; place it on the device, or name one worker only, and no workers_file"};
   }
   for (const EdgeSpec& edge : spec.edges) {
     const bool inside = std::count(part.stages.begin(), part.stages.end(), edge.from) > 0 &&

@@ -39,6 +39,11 @@ Result<CloudSession> open_cloud_session(const GraphSpec& spec, std::uint64_t see
     }
     options.workers.push_back(*address);
   }
+  if (!spec.cloud.workers_file.empty()) {
+    auto list = WorkerList::open(spec.cloud.workers_file, options.link);
+    if (!list) return fail(list.error().code, concat("cloud: key 'workers_file': ", list.error().text));
+    options.list = std::move(*list);
+  }
   for (const CloudPart& part : *parts) {
     auto fingerprint = fingerprint_of(spec, part);
     if (!fingerprint) return fail(fingerprint.error());

@@ -14,7 +14,7 @@ namespace weir {
 /// The device's side of a graph that is spread over device and workers: what is left to run here, and the connections.
 struct CloudSession {
   DeviceGraph graph;
-  std::shared_ptr<CloudClient> client;  ///< null without workers: then nothing is remote
+  std::shared_ptr<CloudClient> client;  ///< null unless CloudSpec::remote()
 
   /// Adds the workers and the traffic.
   void fill(RunReport& report) const;

@@ -142,7 +142,7 @@ StageSpec remote_stage(const GraphSpec& spec, const CloudPart& part, const Remot
 DeviceGraph make_device_graph(const GraphSpec& spec, const std::vector<CloudPart>& parts) {
   DeviceGraph graph;
   graph.spec = spec;
-  const bool remote = !spec.cloud.workers.empty();
+  const bool remote = spec.cloud.remote();
   const Renumbering to(spec, parts, remote);
   if (remote) {
     for (const CloudPart& part : parts) {

@@ -32,7 +32,10 @@ struct Worker::Impl final : WorkHandler {
 };
 
 Status Worker::Impl::open(const WorkerOptions& options) {
-  for (GraphSpec& graph : graphs) graph.cloud.workers.clear();  // how many there are is the devices' business
+  for (GraphSpec& graph : graphs) {  // how many workers there are is the devices' business
+    graph.cloud.workers.clear();
+    graph.cloud.workers_file.clear();
+  }
   for (const GraphSpec& graph : graphs) {
     auto found = find_cloud_parts(graph);
     if (!found) return {Code::invalid, concat("stage '", found.error().stage, "': ", found.error().text)};

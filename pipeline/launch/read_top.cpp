@@ -57,6 +57,7 @@ void read_cloud(LaunchDraft& draft) {
   const auto read = [&](const auto& setting) { return settings::read(section, setting, "cloud: ", draft.problems); };
   CloudSpec& cloud = draft.spec.cloud;
   cloud.workers = read(settings::kWorkers).value_or(std::vector<std::string>{});
+  cloud.workers_file = read(settings::kWorkersFile).value_or(Path{}).value;
   cloud.device = read(settings::kDevice).value_or(cloud.device);
   cloud.in_flight = static_cast<int>(read(settings::kInFlight).value_or(cloud.in_flight));
   if (const auto size = read(settings::kMaxMessage)) cloud.max_message = static_cast<std::size_t>(*size * 1e6);

@@ -33,7 +33,12 @@ inline constexpr Param<std::string> kAnswer{
 inline constexpr Param<std::vector<std::string>> kWorkers{
     {.name = "workers",
      .help = "addresses of cloud workers: tls://HOST:PORT, nats://HOST:PORT/NAME, unix:/PATH, tcp://127.0.0.1:PORT; "
-             "without any, cloud stages run here"},
+             "without any, and without workers_file, cloud stages run here"},
+    ""};
+inline constexpr Param<Path> kWorkersFile{
+    {.name = "workers_file",
+     .help = "text file of further workers, one address per line; it is read again when it changes: new ones are "
+             "connected to, those that are gone finish what they have"},
     ""};
 inline constexpr Param<std::string> kDevice{{.name = "device", .help = "name that workers know this device by"},
                                             "device"};
@@ -104,8 +109,9 @@ inline constexpr Param<std::int64_t> kLag{{.name = "lag",
 inline constexpr std::array kTop{kName.info(), kDeadline.info(), kPlugins.info(), kThreads.info(), kAnswer.info()};
 inline constexpr std::array kStage{kUse.info(),      kIn.info(),    kPlace.info(),        kOnError.info(),
                                    kParallel.info(), kBatch.info(), kBatchTimeout.info(), kFallback.info()};
-inline constexpr std::array kCloud{kWorkers.info(),     kDevice.info(), kInFlight.info(),  kMaxMessage.info(),
-                                   kCertificate.info(), kKey.info(),    kAuthority.info(), kCredentials.info()};
+inline constexpr std::array kCloud{kWorkers.info(),  kWorkersFile.info(), kDevice.info(),
+                                   kInFlight.info(), kMaxMessage.info(),  kCertificate.info(),
+                                   kKey.info(),      kAuthority.info(),   kCredentials.info()};
 inline constexpr std::array kEdge{kCapacity.info(), kWhenFull.info()};
 
 /// Reads one of the keys above from `map` (which may be null); what is wrong goes to `problems` with `who` before it.

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <optional>
 
+#include "pipeline/base/concat.hpp"
 #include "pipeline/channel/cloud_session.hpp"
 #include "pipeline/runtime/opening.hpp"
 #include "pipeline/runtime/source_node.hpp"
@@ -62,10 +63,11 @@ Runtime::~Runtime() {
 
 Result<std::unique_ptr<Runtime>> Runtime::create(GraphSpec spec, RunOptions options, std::shared_ptr<Clock> clock) {
   const bool repeatable = !options.record_dir.empty() || !options.replay_dir.empty();
-  if (repeatable && !spec.cloud.workers.empty()) {
+  if (repeatable && spec.cloud.remote()) {
+    const char* key = spec.cloud.workers.empty() ? "cloud.workers_file" : "cloud.workers";
     return fail(Code::unsupported,
-                "a run with cloud.workers cannot be recorded or replayed: what workers answer in time differs from run "
-                "to run; take cloud.workers out, so that all stages run here");
+                concat("a run with ", key, " cannot be recorded or replayed: what workers answer in time differs from ",
+                       "run to run; take ", key, " out, so that all stages run here"));
   }
   auto cloud = open_cloud_session(spec, options.seed, options.warn);
   if (!cloud) return fail(cloud.error());

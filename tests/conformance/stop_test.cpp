@@ -69,11 +69,15 @@ TEST_F(Conformance, TheDurationEndsTheRun) {
 }
 
 TEST_F(Conformance, ARunWithWorkersIsNotRecorded) {
-  auto spec = parse_launch(std::string(kHeldGraph) + "cloud: {workers: [unix:/tmp/a]}\n", registry_);
-  ASSERT_TRUE(spec);
-  const auto runtime = Runtime::create(std::move(*spec), {.record_dir = "recording"}, clock_);
-  ASSERT_FALSE(runtime);
-  EXPECT_NE(runtime.error().text.find("take cloud.workers out"), std::string::npos);
+  const std::pair<const char*, const char*> keys[] = {{"workers: [unix:/tmp/a]", "take cloud.workers out"},
+                                                      {"workers_file: a.txt", "take cloud.workers_file out"}};
+  for (const auto& [key, advice] : keys) {
+    auto spec = parse_launch(std::string(kHeldGraph) + "cloud: {" + key + "}\n", registry_);
+    ASSERT_TRUE(spec);
+    const auto runtime = Runtime::create(std::move(*spec), {.record_dir = "recording"}, clock_);
+    ASSERT_FALSE(runtime);
+    EXPECT_NE(runtime.error().text.find(advice), std::string::npos) << runtime.error().text;
+  }
 }
 
 TEST_F(Conformance, FramesLimitsEachStream) {

@@ -63,7 +63,7 @@ stages:
 edges:
   camera -> detect: {capacity: 2, when_full: drop_oldest}
   detect.detections->track.detections: {when_full: deadline}
-cloud: {workers: [tls://a:1, tls://b:2]}
+cloud: {workers: [tls://a:1, tls://b:2], workers_file: site/workers.txt}
 metrics: {listen: "127.0.0.1:9464"}
 accuracy: {frames: 10}
 )";
@@ -76,6 +76,9 @@ TEST_F(LaunchGraphTest, ReadsEverything) {
   EXPECT_EQ(spec.accuracy_frames, 10);
   EXPECT_EQ(spec.metrics_listen, "127.0.0.1:9464");
   EXPECT_THAT(spec.cloud.workers, ElementsAre("tls://a:1", "tls://b:2"));
+  EXPECT_EQ(spec.cloud.workers_file, "site/workers.txt");
+  EXPECT_TRUE(spec.cloud.remote());
+  EXPECT_FALSE(CloudSpec{}.remote());
   EXPECT_THAT(names(spec), ElementsAre("camera", "propose", "detect", "track", "results", "spare"));
   ASSERT_EQ(spec.streams.size(), 1U);
   EXPECT_EQ(spec.streams[0].name, "camera");

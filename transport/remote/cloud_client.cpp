@@ -23,10 +23,11 @@ Status check_options(const CloudClientOptions& options) {
 
 void CloudClient::Impl::start() {
   dispatcher = std::make_unique<Dispatcher>(options.dispatch, *this);
-  for (std::size_t i = 0; i < options.workers.size(); ++i) {
-    workers.push_back(std::make_shared<Worker>(*this, static_cast<PeerId>(i), options.workers[i]));
-    workers.back()->connect();
-  }
+  for (const auto& worker : workers) worker->enlist();
+  if (!options.list) return;
+  if (workers.empty()) note_problem(options.list->path() + " names no worker yet");
+  tell_list_warnings();
+  watch_list();
 }
 
 void CloudClient::Impl::ask(const std::shared_ptr<CloudQuestion>& question, Duration budget) {
@@ -45,6 +46,7 @@ void CloudClient::Impl::ask(const std::shared_ptr<CloudQuestion>& question, Dura
 }
 
 void CloudClient::Impl::after_event() {
+  if (leaving) dismiss();
   const TimePoint next = dispatcher->next_event();
   if (next < armed) {
     armed = next;
@@ -125,12 +127,11 @@ Result<std::unique_ptr<CloudClient>> CloudClient::create(CloudClientOptions opti
   auto loop = options.make_loop();
   if (!loop) return fail(loop.error());
   impl->options = std::move(options);
-  impl->offers.assign(impl->options.workers.size(), std::vector<bool>(impl->options.services.size(), false));
-  for (const Address& worker : impl->options.workers) {
-    impl->reports.emplace_back();
-    impl->reports.back().address = worker.text();
+  for (const Address& worker : impl->options.workers) impl->add(worker);
+  impl->named = impl->workers.size();
+  if (impl->options.list) {
+    for (const Address& worker : impl->options.list->workers()) impl->add(worker);
   }
-  impl->earlier = impl->reports;
   impl->session = random_session();
   impl->loop = std::move(*loop);
   impl->loop->post([impl] { impl->start(); });

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kernels/base/status.hpp"
 #include "transport/dispatch/dispatcher.hpp"
 #include "transport/link/link.hpp"
+#include "transport/remote/worker_list.hpp"
 #include "transport/wire/control.hpp"
 
 namespace weir {
@@ -17,6 +19,7 @@ namespace weir {
 struct CloudClientOptions {
   std::string name = "device";
   std::vector<Address> workers;
+  std::optional<WorkerList> list;       ///< further ones, that come and go with it
   std::vector<wire::Service> services;  ///< what this device asks for; requests name them by index
   LinkOptions link;
   DispatchOptions dispatch;
@@ -32,7 +35,7 @@ struct CloudAnswer {
   Ending ending = Ending::expired;
   std::string reason;   ///< unless a result: as Verdict says, what the worker's own refusal was called, "corrupt" where
                         ///< its body was no map, "too_large" where the request is
-  int worker = -1;      ///< index into CloudClientOptions::workers
+  int worker = -1;      ///< index into workers(); -1 unless a result
   Duration service{};   ///< time that the worker had it
   Duration elapsed{};   ///< from the question to the end
   InMessage message{};  ///< a result's body
@@ -71,7 +74,8 @@ class CloudTicket {
 };
 
 /// A device's connections to its workers and the dispatcher over them, on a thread of their own. Workers may come and
-/// go; lost connections are opened again. Thread-safe.
+/// go; lost connections are opened again. The list is looked at twice a second: who is new on it is connected to, who
+/// is gone is sent nothing more, may answer what it has (for 30 s at most), and is left. Thread-safe.
 class CloudClient {
  public:
   /// Code::not_found or Code::invalid: workers behind a NATS server, and a credentials file that cannot be used.
@@ -95,6 +99,8 @@ class CloudClient {
   /// Ends all open requests as nack "stopped", and those to come.
   void stop();
 
+  /// All that there have been: those of the options first, then those of the list in the order in which they came. Who
+  /// is gone from the list keeps its place.
   std::vector<WorkerState> workers() const;
   CloudTraffic traffic() const;
 

@@ -47,6 +47,9 @@ struct CloudClient::Impl final : DispatchActions, std::enable_shared_from_this<C
   bool stopped = false;
   std::uint64_t turned_away = 0;     // requests that the dispatcher never saw
   std::vector<WorkerState> earlier;  // what was counted before each worker's present connection
+  std::size_t named = 0;             // the first workers are of the options, and never leave
+  bool leaving = false;              // a worker that is gone from the list has a connection yet
+  TimePoint relieved_at{};           // then it goes, whether or not another one is there
 
   std::atomic<std::uint64_t> next_id{1};
   mutable std::mutex mutex;  // guards what other threads read
@@ -63,6 +66,14 @@ struct CloudClient::Impl final : DispatchActions, std::enable_shared_from_this<C
   void after_event();  ///< arms the timer and publishes the counters
   void publish();
   void note_problem(const std::string& text);
+  void warn(const std::string& text) const;
+
+  bool add(const Address& address);  ///< once; false when there were too many. No connection yet
+  Worker* find(const Address& address) const;
+  void tell_list_warnings();
+  void watch_list();   ///< from now on
+  void follow_list();  ///< it has changed
+  void dismiss();      ///< goes on with those that leave
 
   bool send(PeerId worker, const Request& request, int attempt, Duration budget) override;
   void cancel(PeerId worker, RequestId request) override;

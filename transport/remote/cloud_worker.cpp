@@ -9,6 +9,7 @@ namespace weir {
 namespace {
 
 constexpr std::uint32_t kMostCredit = 1024;  // messages; whatever a worker says
+constexpr Duration kLongestDrain = std::chrono::seconds(30);
 
 /// A worker's word for why it does not offer a service, for people.
 std::string explained(const std::string& reason) {
@@ -39,6 +40,26 @@ CloudClient::Impl::Worker::Worker(Impl& client, PeerId id, Address address)
 void CloudClient::Impl::Worker::connect() {
   began_ = client_.loop->now();
   link_ = client_.loop->connect(address_, client_.options.link, shared_from_this());
+}
+
+void CloudClient::Impl::Worker::enlist() {
+  listed_ = true;
+  retry_ = client_.options.first_retry;
+  if (!link_ && !waiting_) connect();
+}
+
+void CloudClient::Impl::Worker::drain(TimePoint now) {
+  if (!link_ || drain_until_ != kNever) return;
+  if (!up_) return link_->close();
+  drain_until_ = now + kLongestDrain;
+  client_.dispatcher->draining(id_, now);
+  client_.loop->call_at(drain_until_, [self = shared_from_this()] {
+    if (!self->client_.stopped) self->client_.after_event();
+  });
+}
+
+void CloudClient::Impl::Worker::end_drain(int outstanding, TimePoint now) {
+  if (link_ && drain_until_ != kNever && (outstanding == 0 || now >= drain_until_)) link_->close();
 }
 
 void CloudClient::Impl::Worker::close() {
@@ -101,6 +122,7 @@ void CloudClient::Impl::Worker::on_room(Link&) {
 void CloudClient::Impl::Worker::on_close(Link&, const Status& why) {
   link_.reset();
   const bool was_up = std::exchange(up_, false);
+  drain_until_ = kNever;
   if (client_.stopped) return;
   const std::string text = address_.text() + (why ? "" : ": " + why.error().text);
   // Of what this side closed, the reason has been told.
@@ -113,11 +135,11 @@ void CloudClient::Impl::Worker::on_close(Link&, const Status& why) {
   }
   const TimePoint now = client_.loop->now();
   if (was_up) {
-    if (client_.options.warn) client_.options.warn("lost worker " + text + "; trying again");
+    if (listed_) client_.warn("lost worker " + text + "; trying again");
     client_.dispatcher->peer_down(id_, now);
     retry_ = client_.options.first_retry;
   }
-  connect_again(was_up ? now : began_);
+  if (listed_) connect_again(was_up ? now : began_);
   client_.after_event();
 }
 
@@ -127,8 +149,10 @@ void CloudClient::Impl::Worker::connect_again(TimePoint since) {
   const double wait = static_cast<double>(retry_.count()) * random_.uniform(1.0, 1.5);
   retry_ = std::min(2 * retry_, client_.options.last_retry);
   const TimePoint when = since + Duration(static_cast<std::int64_t>(wait));
+  waiting_ = true;
   client_.loop->call_at(std::max(client_.loop->now(), when), [self = shared_from_this()] {
-    if (!self->client_.stopped) self->connect();
+    self->waiting_ = false;
+    if (!self->client_.stopped && self->listed_) self->connect();
   });
 }
 

@@ -11,7 +11,16 @@ class CloudClient::Impl::Worker final : public LinkEvents, public std::enable_sh
  public:
   Worker(Impl& client, PeerId id, Address address);
 
-  void connect();
+  PeerId id() const { return id_; }
+  const Address& address() const { return address_; }
+  bool listed() const { return listed_; }                                         ///< whether a connection is wanted
+  bool up() const { return up_ && drain_until_ == kNever; }                       ///< whether it may be sent work
+  bool leaving() const { return link_ && (!listed_ || drain_until_ != kNever); }  ///< whether its connection will end
+
+  void enlist();                                   ///< connects, now and whenever the connection is lost
+  void unlist() { listed_ = false; }               ///< drain() follows
+  void drain(TimePoint now);                       ///< it is sent nothing more, and closed once nothing is open there
+  void end_drain(int outstanding, TimePoint now);  ///< closes it if it drains, and that is done or took too long
   void close();
 
   bool send(OutMessage message);     ///< false: the link is gone or has no room
@@ -23,6 +32,7 @@ class CloudClient::Impl::Worker final : public LinkEvents, public std::enable_sh
   void on_close(Link& link, const Status& why) override;
 
  private:
+  void connect();
   void limit_handshake();
   Status greet(const InMessage& message, TimePoint now);
   std::vector<std::uint32_t> offered_services(const wire::HelloAck& ack);
@@ -39,6 +49,9 @@ class CloudClient::Impl::Worker final : public LinkEvents, public std::enable_sh
   TimePoint began_{};  // to connect
   std::shared_ptr<Link> link_;
   bool up_ = false;
+  bool listed_ = false;
+  bool waiting_ = false;  // to connect again
+  TimePoint drain_until_ = kNever;
 };
 
 }  // namespace weir

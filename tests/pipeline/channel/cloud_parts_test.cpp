@@ -90,13 +90,14 @@ TEST(CloudParts, ADetourOverTheDeviceIsRefused) {
 }
 
 TEST(CloudParts, StateAndSeveralWorkersDoNotGoTogether) {
-  EXPECT_THAT(problem_of(R"(
+  for (const std::string workers : {"workers: [unix:/tmp/a, unix:/tmp/b]", "workers_file: /tmp/a"}) {
+    EXPECT_THAT(problem_of(R"(
   see: {use: infer.see, in: camera}
   count: {use: infer.count, in: see, place: cloud}
   end: {use: sink.answers, in: count}
-cloud: {workers: [unix:/tmp/a, unix:/tmp/b]}
-)"),
-              AllOf(HasSubstr("'count'"), HasSubstr("keeps state"), HasSubstr("one worker only")));
+cloud: {)" + workers + "}\n"),
+                AllOf(HasSubstr("'count'"), HasSubstr("keeps state"), HasSubstr("one worker only")));
+  }
 }
 
 TEST(CloudParts, AFallbackMustFit) {

@@ -17,6 +17,7 @@ namespace weir::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kGraph = R"(
 deadline: 3 s
@@ -105,8 +106,17 @@ class CloudRun : public testing::Test {
     return report;
   }
 
+  /// The launch key workers_file names it; its lines are these workers' addresses.
+  void list_workers(const std::vector<int>& workers, const std::string& more = "") {
+    std::ofstream file(list_);
+    for (const int worker : workers) file << address(worker) << "\n";
+    file << more;
+  }
+
   Registry registry_ = cloud_registry();
   std::string warnings_, start_error_;
+  const std::string list_ =
+      (std::filesystem::temp_directory_path() / ("weir-workers-" + std::to_string(getpid()))).string();
   std::unique_ptr<NatsServer> nats_;
 };
 
@@ -250,6 +260,62 @@ TEST_F(CloudRun, AWorkerThatComesBackIsUsedAgain) {
   reached([&](const FrameCounts& f) { return f.full >= before + 20; });
   (*runtime)->stop();
   EXPECT_TRUE((*runtime)->wait());
+}
+
+TEST_F(CloudRun, WorkersComeAndGoWithTheirFile) {
+  const auto one = worker(kGraph), two = worker(kGraph, 2);
+  list_workers({1});
+  GraphSpec spec = parse(kGraph, {{"stages.camera.frames", "100000"}, {"cloud.workers_file", list_}});
+  auto runtime = Runtime::create(
+      std::move(spec), {.realtime = true, .warn = [this](const std::string& text) { warnings_ += text + "\n"; }});
+  ASSERT_TRUE(runtime) << runtime.error().text;
+  ASSERT_TRUE((*runtime)->start());
+  const auto reached = [&](auto&& condition) {
+    while (!condition((*runtime)->snapshot())) std::this_thread::yield();
+  };
+  reached([](const RunReport& report) { return report.frames.full >= 20; });
+  EXPECT_EQ((*runtime)->snapshot().workers.size(), 1U);
+  list_workers({2});
+  reached([&](const RunReport& report) {
+    const auto added = report.workers.find(address(2));
+    return added != report.workers.end() && added->second.results >= 20 && !report.workers.at(address(1)).connected;
+  });
+  const std::uint64_t of_one = (*runtime)->snapshot().workers.at(address(1)).results;
+  reached([&](const RunReport& report) { return report.workers.at(address(2)).results >= 40; });
+  (*runtime)->stop();
+  ASSERT_TRUE((*runtime)->wait());
+  std::filesystem::remove(list_);
+  const RunReport report = (*runtime)->snapshot();
+  EXPECT_EQ(report.frames.full, report.frames.in);
+  ASSERT_EQ(report.workers.size(), 2U);
+  EXPECT_EQ(report.workers.at(address(1)).name, "worker-1");
+  EXPECT_EQ(report.workers.at(address(1)).results, of_one);
+  EXPECT_EQ(report.workers.at(address(1)).results + report.workers.at(address(2)).results, report.frames.full);
+  EXPECT_THAT(warnings_, HasSubstr(list_ + " has changed: workers added 1, gone 1"));
+  EXPECT_THAT(warnings_, Not(HasSubstr("lost worker")));
+}
+
+TEST_F(CloudRun, ABadLineOfTheWorkersFileLeavesTheOthersInForce) {
+  const auto one = worker(kGraph, 1, {{"cloud.workers_file", "/nowhere/of no concern to a worker"}});
+  list_workers({1}, "tcp://192.0.2.1:7440\n");
+  EXPECT_EQ(run(std::string(kGraph) + "cloud: {workers_file: " + list_ + "}\n", 0).frames.full, 20U);
+  std::filesystem::remove(list_);
+  EXPECT_THAT(warnings_, AllOf(HasSubstr(list_ + ":2: will not connect to tcp://192.0.2.1:7440"),
+                               HasSubstr("write tls://192.0.2.1:7440")));
+}
+
+TEST_F(CloudRun, AWorkersFileIsRemoteEvenWhenItNamesNobodyYet) {
+  list_workers({}, "# to come\n");
+  const RunReport report = run(std::string(kGraph) + "cloud: {workers_file: " + list_ + "}\n", 0, {.realtime = true});
+  std::filesystem::remove(list_);
+  EXPECT_EQ(report.frames.predicted, 20U);
+  EXPECT_THAT(warnings_, HasSubstr(list_ + " names no worker yet"));
+}
+
+TEST_F(CloudRun, DoesNotStartWithoutTheWorkersFile) {
+  auto runtime = Runtime::create(parse(kGraph, {{"cloud.workers_file", "/nowhere/workers.txt"}}), {.realtime = true});
+  ASSERT_FALSE(runtime);
+  EXPECT_THAT(runtime.error().text, AllOf(HasSubstr("cloud: key 'workers_file'"), HasSubstr("/nowhere/workers.txt")));
 }
 
 }  // namespace
