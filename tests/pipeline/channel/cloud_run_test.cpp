@@ -16,8 +16,10 @@
 namespace weir::test {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr const char* kGraph = R"(
 deadline: 3 s
@@ -260,6 +262,54 @@ TEST_F(CloudRun, AWorkerThatComesBackIsUsedAgain) {
   reached([&](const FrameCounts& f) { return f.full >= before + 20; });
   (*runtime)->stop();
   EXPECT_TRUE((*runtime)->wait());
+}
+
+constexpr const char* kOther = R"(
+deadline: 3 s
+stages:
+  camera: {use: ingest.small}
+  PART: {use: infer.see, in: camera, shift: 100, place: cloud}
+  end: {use: sink.answers, in: PART, into: other}
+)";
+
+TEST_F(CloudRun, OneWorkerServesDevicesOfDifferentLaunchFilesAtOnce) {
+  for (const std::string part : {"look", "see"}) {  // the second has the name of the other file's part
+    std::string other = kOther;
+    for (auto at = other.find("PART"); at != std::string::npos; at = other.find("PART")) other.replace(at, 4, part);
+    WorkerOptions options;
+    options.listen = {address()};
+    options.parallel = 2;
+    options.graphs = {parse(kGraph), parse(other)};
+    const auto started = Worker::start(std::move(options));
+    ASSERT_TRUE(started) << started.error().text;
+    EXPECT_THAT((*started)->services(), ElementsAre(StartsWith("see "), StartsWith(part + " ")));
+
+    std::vector<std::unique_ptr<Runtime>> devices;
+    for (const std::string& yaml : {std::string(kGraph), other}) {
+      GraphSpec spec = parse(yaml, {{"stages.camera.frames", "100000"}});
+      spec.cloud.workers = {address()};
+      auto device = Runtime::create(std::move(spec), {.realtime = true});
+      ASSERT_TRUE(device) << device.error().text;
+      devices.push_back(std::move(*device));
+    }
+    for (const auto& device : devices) ASSERT_TRUE(device->start());
+    for (const auto& device : devices) {
+      while (device->snapshot().frames.full < 30) std::this_thread::yield();
+    }
+    for (const auto& device : devices) device->stop();
+    for (const auto& device : devices) {
+      ASSERT_TRUE(device->wait());
+      const RunReport report = device->snapshot();
+      EXPECT_EQ(report.frames.full, report.frames.in);
+      EXPECT_EQ(report.workers.at(address()).results, report.frames.in);
+    }
+    for (const auto& [into, shift] : {std::pair("", 0), std::pair("other", 100)}) {
+      const auto answers = Answers::of_this_test(into).all();
+      Answers::of_this_test(into).clear();
+      EXPECT_GE(answers.size(), 30U);
+      for (const auto& [frame, entry] : answers) EXPECT_EQ(entry.left, static_cast<float>((frame + 1) % 256 + shift));
+    }
+  }
 }
 
 TEST_F(CloudRun, WorkersComeAndGoWithTheirFile) {

@@ -25,9 +25,12 @@ class Answers {
     float left = -1;
     bool operator==(const Entry&) const = default;
   };
-  static Answers& of_this_test() {
-    static Answers answers;
-    return answers;
+  /// Of the sinks whose parameter `into` says so.
+  static Answers& of_this_test(const std::string& into = "") {
+    static std::mutex mutex;
+    static std::map<std::string, Answers> answers;
+    const std::lock_guard lock(mutex);
+    return answers[into];
   }
   void clear() {
     const std::lock_guard lock(mutex_);
@@ -154,13 +157,15 @@ class CloudFollow final : public Stage {
 class CloudSink final : public Stage {
  public:
   static constexpr InAnyOf<Detections, Tracks> in{"in", "answers"};
+  static constexpr Param<std::string> into{{.name = "into", .help = "where the answers are kept"}, ""};
   static constexpr std::array inputs{in.info()};
+  static constexpr std::array params{into.info()};
 
   Status process(Context& cx) override {
     Answers::Entry entry{cx.quality().outcome, cx.quality().worker, 0, -1};
     if (const auto* found = cx.get<Detections>(in)) note(found->items, entry);
     if (const auto* tracks = cx.get<Tracks>(in)) note(tracks->items, entry);
-    Answers::of_this_test().add(cx.stamp().frame, entry);
+    Answers::of_this_test(cx.param(into)).add(cx.stamp().frame, entry);
     return {};
   }
 
