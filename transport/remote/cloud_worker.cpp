@@ -18,6 +18,12 @@ std::string explained(const std::string& reason) {
   return reason;
 }
 
+/// What happened to the worker at this address, where the text may name it already.
+std::string told_of(const Address& address, const std::string& text) {
+  const std::string name = address.text();
+  return text.find(name) == std::string::npos ? name + ": " + text : text;
+}
+
 /// How long the worker had the request, as it tells.
 Result<Duration> service_time(const InMessage& message) {
   const auto body = BodyReader::read(message.body);
@@ -124,7 +130,7 @@ void CloudClient::Impl::Worker::on_close(Link&, const Status& why) {
   const bool was_up = std::exchange(up_, false);
   drain_until_ = kNever;
   if (client_.stopped) return;
-  const std::string text = address_.text() + (why ? "" : ": " + why.error().text);
+  const std::string text = why ? address_.text() : told_of(address_, why.error().text);
   // Of what this side closed, the reason has been told.
   if (!why && why.error().code != Code::stopped) client_.note_problem(text);
   {

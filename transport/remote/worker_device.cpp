@@ -37,7 +37,9 @@ void WorkerServer::Impl::Device::on_message(Link& link, InMessage message) {
 
 void WorkerServer::Impl::Device::on_close(Link& link, const Status& why) {
   if (greeted_ && server_.options.note) {
-    server_.options.note(name_ + " (" + link.peer() + ") left" + (why ? "" : ": " + why.error().text));
+    const std::string text = why ? "" : why.error().text, peer = link.peer() + ": ";
+    server_.options.note(name_ + " (" + link.peer() + ") left" + (why ? "" : ": ") +
+                         (text.starts_with(peer) ? text.substr(peer.size()) : text));
   }
   link_ = nullptr;
   server_.gone(id_);

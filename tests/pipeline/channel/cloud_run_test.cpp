@@ -133,6 +133,8 @@ TEST_F(CloudRun, GivesTheSameAnswersOverNats) {
 TEST_F(CloudRun, WithoutAWorkerAFastRunDoesNotStart) {
   run(kGraph, 1);
   EXPECT_THAT(start_error_, AllOf(HasSubstr("see"), HasSubstr("no worker"), HasSubstr("pipeline worker --launch")));
+  EXPECT_THAT(start_error_, HasSubstr("(" + address() + ": "));
+  EXPECT_EQ(start_error_.find(address()), start_error_.rfind(address())) << "said twice: " << start_error_;
 }
 
 TEST_F(CloudRun, DoesNotStartWithAWorkerThatItMustNotReach) {
