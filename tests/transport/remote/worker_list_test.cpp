@@ -200,6 +200,26 @@ TEST_F(WorkerListFile, WhoIsGoneMayAnswerWhatItHas) {
   EXPECT_EQ(slow.calls, 1);
 }
 
+TEST_F(WorkerListFile, WhoIsGoneWorksOnUntilTheFirstNewOneIsThere) {
+  EchoWork work(milliseconds(1));
+  const auto first = start_echo(*parse_address(name(0)), work);
+  write(name(0) + "\n");
+  CloudClientOptions options = patient(open());
+  options.link.connect_timeout = seconds(60);
+  std::atomic<bool> changed{false};
+  options.warn = [&](const std::string& text) {
+    if (text == path_ + " has changed: workers added 1, gone 1") changed = true;
+  };
+  Device device({}, std::move(options));
+  ASSERT_TRUE(device.client->wait_for_worker(0, seconds(10)));
+  write(name(1) + "\n");
+  EXPECT_TRUE(eventually([&] { return changed.load(); }));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(device.ask(seconds(20)).worker, 0);
+  const auto second = start_echo(*parse_address(name(1)), work);
+  EXPECT_TRUE(eventually([&] { return device.worker(1).connected && !device.worker(0).connected; }));
+  EXPECT_EQ(device.ask(seconds(20)).worker, 1);
+}
+
 TEST_F(WorkerListFile, WhoComesBackHasItsOldNumber) {
   EchoWork work(milliseconds(1));
   const auto first = start_echo(*parse_address(name(0)), work), second = start_echo(*parse_address(name(1)), work);
