@@ -13,6 +13,7 @@
 #include "pipeline/clock.hpp"
 #include "pipeline/graph_spec.hpp"
 #include "pipeline/report.hpp"
+#include "transport/link/link.hpp"
 
 namespace weir {
 
@@ -26,6 +27,7 @@ struct RunOptions {
   std::string replay_dir{};                  ///< recording whose decisions this run repeats; empty = none
   Duration drain = std::chrono::seconds(2);  ///< how long a stop waits for frames in flight
   std::function<void(std::string)> warn{};   ///< gets what users should see; may be called from any thread
+  std::function<Result<std::unique_ptr<LinkLoop>>()> make_loop{};  ///< of the connections to workers; empty: sockets
 };
 
 /// A running graph. start, wait and the destructor belong to one thread; stop, abort and snapshot are thread-safe.

@@ -6,7 +6,12 @@
 namespace weir::bench {
 namespace {
 
-Status run(Reporter& reporter) { return print_coverage(reporter); }
+Status run(Reporter& reporter) {
+  for (const auto& print : {print_coverage, print_agreement, print_speedup, print_one_slow}) {
+    if (Status status = print(reporter); !status) return status;
+  }
+  return {};
+}
 
 }  // namespace
 }  // namespace weir::bench

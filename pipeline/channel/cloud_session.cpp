@@ -16,8 +16,7 @@ LinkOptions link_options(const CloudSpec& cloud) {
   return options;
 }
 
-Result<CloudSession> open_cloud_session(const GraphSpec& spec, std::uint64_t seed,
-                                        std::function<void(std::string)> warn) {
+Result<CloudSession> open_cloud_session(const GraphSpec& spec, const RunOptions& run) {
   const auto parts = find_cloud_parts(spec);
   if (!parts) {
     const PartProblem& problem = parts.error();
@@ -29,8 +28,9 @@ Result<CloudSession> open_cloud_session(const GraphSpec& spec, std::uint64_t see
   CloudClientOptions options;
   options.name = spec.cloud.device;
   options.link = link_options(spec.cloud);
-  options.seed = seed;
-  options.warn = std::move(warn);
+  options.seed = run.seed;
+  options.warn = run.warn;
+  if (run.make_loop) options.make_loop = run.make_loop;
   for (const std::string& text : spec.cloud.workers) {
     const auto address = parse_address(text);
     if (!address) return fail(address.error());

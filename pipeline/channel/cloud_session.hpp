@@ -7,6 +7,7 @@
 
 #include "pipeline/channel/device_graph.hpp"
 #include "pipeline/report.hpp"
+#include "pipeline/runtime.hpp"
 #include "transport/remote/cloud_client.hpp"
 
 namespace weir {
@@ -21,8 +22,7 @@ struct CloudSession {
 };
 
 /// Cuts the graph and connects to its workers; with none, it is only freed of stages that stand by.
-Result<CloudSession> open_cloud_session(const GraphSpec& spec, std::uint64_t seed,
-                                        std::function<void(std::string)> warn);
+Result<CloudSession> open_cloud_session(const GraphSpec& spec, const RunOptions& run);
 
 /// The link options that a launch file's `cloud` section means.
 LinkOptions link_options(const CloudSpec& cloud);

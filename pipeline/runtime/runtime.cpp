@@ -69,7 +69,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(GraphSpec spec, RunOptions opti
                 concat("a run with ", key, " cannot be recorded or replayed: what workers answer in time differs from ",
                        "run to run; take ", key, " out, so that all stages run here"));
   }
-  auto cloud = open_cloud_session(spec, options.seed, options.warn);
+  auto cloud = open_cloud_session(spec, options);
   if (!cloud) return fail(cloud.error());
   auto runtime = std::unique_ptr<Runtime>(new Runtime);
   Impl& impl = *runtime->impl_;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kernels/base/status.hpp"
+#include "pipeline/payloads.hpp"
+#include "pipeline/runtime.hpp"
+
+namespace weir::bench {
+
+/// What a run gave for one frame.
+struct OffloadedFrame {
+  std::vector<Detection> boxes;  ///< merged, of all scores
+  ClassNamesPtr classes;
+  Outcome outcome = Outcome::dropped;
+  double latency_ms = 0;    ///< from capture to the merged answer
+  double pixels = 0;        ///< of all parts that were sent, LRC included, in shares of the frame
+  std::size_t parts = 0;    ///< for this frame's answer
+  std::size_t missing = 0;  ///< of them, without an answer
+};
+
+/// A recording and how it is offloaded.
+struct OffloadPlan {
+  std::string folder;  ///< for ingest.kitti
+  std::string model;   ///< an ONNX detector
+  std::string partition = "content";
+  int parts = 3;
+  std::string codec = "raw";
+  std::string partition_extra{};  ///< further parameters of the partition stage, as ", key: value"
+  double fps = 10;
+  std::string deadline = "5 s";
+  std::size_t frames = 0;              ///< at most; 0: all
+  std::vector<std::string> workers{};  ///< addresses; none: in this process
+  bool realtime = false;
+  std::function<Result<std::unique_ptr<LinkLoop>>()> make_loop{};
+};
+
+/// Registers all built-in stages and those by which a run is watched; `slow_factor` above 1 makes the detectors of this
+/// registry so many times slower than they are.
+Status register_offload_stages(Registry& registry, double slow_factor = 1);
+
+/// The launch file of a plan: camera, predictor, partition, detector, merge, tracker.
+std::string offload_launch(const OffloadPlan& plan);
+
+/// Runs it; frame number -> what came of it.
+Result<std::map<std::uint64_t, OffloadedFrame>> run_offloaded(const OffloadPlan& plan, Registry& registry);
+
+}  // namespace weir::bench
