@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device and workers through everything that can go wrong between them. Of the journal's faults, a full disk and a torn
-// tail, tests/transport/journal has tests; of a NATS server that dies or comes back, tests/transport/link.
+// Device and workers through everything that can go wrong between them. This program also holds the journal's faults, a
+// full disk and a torn tail (tests/transport/journal), and those of a NATS server (tests/transport/link).
 #include "tests/transport/remote/fault_matrix.hpp"
 
 #include <gtest/gtest.h>
