@@ -289,27 +289,24 @@ TEST_F(CloudRun, OneWorkerServesDevicesOfDifferentLaunchFilesAtOnce) {
     std::vector<std::unique_ptr<Runtime>> devices;
     for (const std::string& yaml : {std::string(kGraph), other}) {
       // Two graphs in one process share oneTBB's threads: where there is one only, one of them may wait for seconds.
-      GraphSpec spec = parse(yaml, {{"stages.camera.frames", "100000"}, {"threads", "4"}});
+      GraphSpec spec = parse(yaml, {{"stages.camera.frames", "40"}, {"threads", "4"}});
       spec.cloud.workers = {address()};
-      auto device = Runtime::create(std::move(spec), {.realtime = true});
+      // Not in real time: a slow machine could not keep up with both, and frames would be given up.
+      auto device = Runtime::create(std::move(spec), {});
       ASSERT_TRUE(device) << device.error().text;
       devices.push_back(std::move(*device));
     }
     for (const auto& device : devices) ASSERT_TRUE(device->start());
     for (const auto& device : devices) {
-      while (device->snapshot().frames.full < 30) std::this_thread::yield();
-    }
-    for (const auto& device : devices) device->stop();
-    for (const auto& device : devices) {
       ASSERT_TRUE(device->wait());
       const RunReport report = device->snapshot();
-      EXPECT_EQ(report.frames.full, report.frames.in);
-      EXPECT_EQ(report.workers.at(address()).results, report.frames.in);
+      EXPECT_EQ(report.frames.full, 40U);
+      EXPECT_EQ(report.workers.at(address()).results, 40U);
     }
     for (const auto& [into, shift] : {std::pair("", 0), std::pair("other", 100)}) {
       const auto answers = Answers::of_this_test(into).all();
       Answers::of_this_test(into).clear();
-      EXPECT_GE(answers.size(), 30U);
+      EXPECT_EQ(answers.size(), 40U);
       for (const auto& [frame, entry] : answers) EXPECT_EQ(entry.left, static_cast<float>((frame + 1) % 256 + shift));
     }
   }
