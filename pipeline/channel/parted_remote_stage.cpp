@@ -8,11 +8,11 @@
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/cloud_answer.hpp"
+#include "pipeline/channel/cloud_request.hpp"
 #include "pipeline/channel/first_contact.hpp"
 #include "pipeline/channel/port_access.hpp"
 #include "pipeline/channel/standby.hpp"
 #include "pipeline/payloads.hpp"
-#include "transport/wire/body_writer.hpp"
 
 namespace weir {
 namespace {
@@ -78,25 +78,10 @@ class PartedRemoteStage final : public Stage {
  private:
   Asked ask(Context& cx, const Part& piece, Duration budget, std::uint64_t order, std::uint8_t priority) {
     Asked made{unanswered(piece, cx.stamp().frame), {}};
-    const auto body = write_request(cx, piece);
+    const auto body = write_request(*part_, streams_.at(cx.stamp().stream), cx, &piece.image);
     made.answer.bytes = body->bytes;
     made.ticket = client_->begin(part_->service, body, budget, order, priority);
     return made;
-  }
-
-  std::shared_ptr<const Body> write_request(Context& cx, const Part& piece) const {
-    BodyWriter writer;
-    writer.begin_map(4).key("service").text(part_->name);
-    writer.key("stream").text(streams_.at(cx.stamp().stream)).key("frame").natural(cx.stamp().frame);
-    writer.key("inputs").begin_array(part_->inputs.size());
-    for (std::size_t i = 0; i < part_->inputs.size(); ++i) {
-      const Packet& packet = i == part_->parts_input ? piece.image : PortAccess::input(cx, part_->inputs[i].id);
-      if (packet)
-        find_codec(packet.type().name)->write(writer, packet);
-      else
-        writer.nothing();
-    }
-    return writer.finish();
   }
 
   Duration budget_of(const Context& cx) const {

@@ -7,6 +7,7 @@
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/cloud_answer.hpp"
+#include "pipeline/channel/cloud_request.hpp"
 #include "pipeline/channel/first_contact.hpp"
 #include "pipeline/channel/parted_remote_stage.hpp"
 #include "pipeline/channel/port_access.hpp"
@@ -32,7 +33,8 @@ class RemoteStage final : public Stage {
   }
 
   Status process(Context& cx) override {
-    const CloudAnswer answer = client_->ask(part_->service, write_request(cx), budget_of(cx), order_.fetch_add(1));
+    const CloudAnswer answer = client_->ask(part_->service, write_request(*part_, streams_.at(cx.stamp().stream), cx),
+                                            budget_of(cx), order_.fetch_add(1));
     Reason missing = reason_of(answer);
     if (answer.ending == Ending::result) {
       const Status status = emit_answer(cx, answer);
@@ -47,21 +49,6 @@ class RemoteStage final : public Stage {
   Status close() override { return standby_ ? standby_->close() : Status(); }
 
  private:
-  std::shared_ptr<const Body> write_request(Context& cx) const {
-    BodyWriter writer;
-    writer.begin_map(4).key("service").text(part_->name);
-    writer.key("stream").text(streams_.at(cx.stamp().stream)).key("frame").natural(cx.stamp().frame);
-    writer.key("inputs").begin_array(part_->inputs.size());
-    for (const PortInfo& port : part_->inputs) {
-      const Packet& packet = PortAccess::input(cx, port.id);
-      if (packet)
-        find_codec(packet.type().name)->write(writer, packet);
-      else
-        writer.nothing();
-    }
-    return writer.finish();
-  }
-
   /// What is left for the cloud: the frame's time less what has to happen after it.
   Duration budget_of(const Context& cx) const {
     const Duration remaining = cx.remaining();

@@ -6,8 +6,8 @@
 namespace weir {
 
 Status register_sink_stages(Registry& registry) {
-  for (const auto& add :
-       {add_sink_jsonl, add_sink_kitti, add_sink_mqtt, add_sink_null, add_sink_records, add_sink_rtsp, add_sink_video}) {
+  for (const auto& add : {add_sink_jsonl, add_sink_kitti, add_sink_mqtt, add_sink_null, add_sink_records, add_sink_rtsp,
+                          add_sink_video}) {
     if (Status status = add(registry); !status) return status;
   }
   return {};

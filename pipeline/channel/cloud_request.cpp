@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/channel/cloud_request.hpp"
+
+#include "pipeline/channel/payload_codec.hpp"
+#include "pipeline/channel/port_access.hpp"
+
+namespace weir {
+
+std::shared_ptr<const Body> write_request(const RemotePart& part, std::string_view stream, const Context& cx,
+                                          const Packet* image) {
+  BodyWriter writer;
+  writer.begin_map(4).key("service").text(part.name);
+  writer.key("stream").text(stream).key("frame").natural(cx.stamp().frame);
+  writer.key("inputs").begin_array(part.inputs.size());
+  for (std::size_t i = 0; i < part.inputs.size(); ++i) {
+    const bool cut = image != nullptr && i == part.parts_input;
+    const Packet& packet = cut ? *image : PortAccess::input(cx, part.inputs[i].id);
+    if (packet)
+      find_codec(packet.type().name)->write(writer, packet);
+    else
+      writer.nothing();
+  }
+  return writer.finish();
+}
+
+}  // namespace weir

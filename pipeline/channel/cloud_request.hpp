@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "pipeline/channel/device_graph.hpp"
+#include "pipeline/stage.hpp"
+#include "transport/wire/body_writer.hpp"
+
+namespace weir {
+
+/// The request of a cloud part for the frame of this call; with `image`, it stands in place of all parts of the frame.
+/// Large data is referred to.
+std::shared_ptr<const Body> write_request(const RemotePart& part, std::string_view stream, const Context& cx,
+                                          const Packet* image = nullptr);
+
+}  // namespace weir
