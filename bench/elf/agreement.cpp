@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether offloading parts finds what the whole frame would have given.
 #include <algorithm>
-#include <filesystem>
 
 #include "bench/common/machine.hpp"
 #include "bench/detection/bare_loop.hpp"
@@ -57,7 +56,6 @@ struct Both {
 Status add(const OffloadPlan& plan, Registry& registry, const ScoredFrames* labelled, Both& both) {
   OffloadPlan whole = plan;
   whole.partition = "whole";
-  whole.partition_extra.clear();
   auto expected = run_offloaded(whole, registry);
   if (!expected) return expected.error();
   auto found = run_over_radio(plan, kWorkers, kMbps, registry);
@@ -73,8 +71,7 @@ Status add(const OffloadPlan& plan, Registry& registry, const ScoredFrames* labe
   return {};
 }
 
-}  // namespace
-
+/// KITTI tracking 0002 first.
 Result<std::vector<std::string>> offload_recordings() {
   std::vector<std::string> folders;
   for (const char* folder : {"kitti_tracking/image_02/0002", "kitti_raw/2011_09_26/2011_09_26_drive_0052_sync"}) {
@@ -83,6 +80,8 @@ Result<std::vector<std::string>> offload_recordings() {
   }
   return folders;
 }
+
+}  // namespace
 
 Status print_agreement(Reporter& reporter) {
   const auto data = find_detection_data();

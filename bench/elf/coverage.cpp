@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "bench/elf/box_data.hpp"
+#include "bench/boxes/box_data.hpp"
 #include "bench/elf/box_replay.hpp"
 #include "bench/elf/figures.hpp"
 #include "kernels/partition/content.hpp"
@@ -183,9 +183,7 @@ void print(Reporter& reporter, std::size_t parts, const std::string& suffix, con
 Status print_coverage(Reporter& reporter) {
   auto sequences = read_box_sequences();
   if (!sequences) return sequences.error();
-  if (reporter.brief()) {
-    for (BoxSequence& sequence : *sequences) sequence.frames.resize(std::min<std::size_t>(sequence.frames.size(), 8));
-  }
+  if (reporter.brief()) shorten(*sequences);
   const auto folds = read_fold_weights();
   if (!folds) return folds.error();
   const auto lstm = lstm_candidate(*sequences, *folds);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "bench/common/reporter.hpp"
 #include "kernels/base/status.hpp"
 
@@ -22,8 +19,5 @@ Status print_speedup(Reporter& reporter);
 
 /// What becomes of deadlines when one of three workers is slow: late_percent_one_slow.
 Status print_one_slow(Reporter& reporter);
-
-/// The folders of the recordings that these run on, KITTI tracking 0002 first.
-Result<std::vector<std::string>> offload_recordings();
 
 }  // namespace weir::bench

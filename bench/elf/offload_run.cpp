@@ -2,6 +2,7 @@
 #include "bench/elf/offload_run.hpp"
 
 #include <chrono>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -25,8 +26,7 @@ class OffloadStage final : public Stage {
  public:
   static constexpr In<Detections> boxes{"boxes", "merged"};
   static constexpr In<Parts> parts{"parts", "that were sent"};
-  static constexpr In<PartAnswers> answers{"answers", "to them"};
-  static constexpr std::array inputs{boxes.info(), parts.info(), answers.info()};
+  static constexpr std::array inputs{boxes.info(), parts.info()};
 
   Status process(Context& cx) override {
     OffloadedFrame frame;
@@ -36,11 +36,6 @@ class OffloadStage final : public Stage {
     frame.outcome = merged.quality().outcome;
     frame.latency_ms = std::chrono::duration<double, std::milli>(cx.now() - cx.stamp().capture).count();
     for (const Part& part : cx.get(parts)->items) frame.pixels += share_of(part, *cx.get(parts));
-    for (const PartAnswer& answer : cx.get(answers)->items) {
-      if (answer.kind == PartKind::low_resolution) continue;
-      ++frame.parts;
-      frame.missing += answer.status == PartStatus::ok ? 0 : 1;
-    }
     const std::lock_guard lock(current_mutex);
     current_frames->insert_or_assign(cx.stamp().frame, std::move(frame));
     return {};
@@ -93,7 +88,7 @@ std::string offload_launch(const OffloadPlan& plan) {
        << (plan.realtime ? "newest" : "{lag: 1}") << "}}}\n"
        << "  partition: {use: partition." << plan.partition << ", codec: " << plan.codec;
   if (!whole) text << ", parts: " << plan.parts;
-  text << plan.partition_extra << ", in: {frame: camera";
+  text << ", in: {frame: camera";
   if (!whole) {
     text << ", regions: propose, answers: {from: detect, feedback: " << (plan.realtime ? "newest" : "{lag: 1}") << "}";
   }
@@ -103,7 +98,7 @@ std::string offload_launch(const OffloadPlan& plan) {
        << "  merge: {use: merge.boxes, in: {parts: detect}}\n"
        << "  track: {use: track.sort, low: 0.1, high: 0.3, birth: 0.2, min_hits: 1, max_missed: 10, "
           "publish_missed: 4, in: merge}\n"
-       << "  end: {use: bench.offload, in: {boxes: merge, parts: partition, answers: detect}}\n"
+       << "  end: {use: bench.offload, in: {boxes: merge, parts: partition}}\n"
        << "edges:\n  camera->partition: {capacity: 2}\n  camera->propose: {capacity: 2}\n";
   if (plan.workers.empty()) return text.str();
   text << "cloud:\n  in_flight: 1\n  workers: [";

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,10 +18,8 @@ struct OffloadedFrame {
   std::vector<Detection> boxes;  ///< merged, of all scores
   ClassNamesPtr classes;
   Outcome outcome = Outcome::dropped;
-  double latency_ms = 0;    ///< from capture to the merged answer
-  double pixels = 0;        ///< of all parts that were sent, LRC included, in shares of the frame
-  std::size_t parts = 0;    ///< for this frame's answer
-  std::size_t missing = 0;  ///< of them, without an answer
+  double latency_ms = 0;  ///< from capture to the merged answer
+  double pixels = 0;      ///< of all parts that were sent, LRC included, in shares of the frame
 };
 
 /// A recording and how it is offloaded.
@@ -32,7 +29,6 @@ struct OffloadPlan {
   std::string partition = "content";
   int parts = 3;
   std::string codec = "raw";
-  std::string partition_extra{};  ///< further parameters of the partition stage, as ", key: value"
   double fps = 10;
   std::string deadline = "5 s";
   std::size_t frames = 0;              ///< at most; 0: all

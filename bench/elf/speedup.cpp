@@ -13,11 +13,16 @@ namespace {
 
 constexpr std::size_t kWarmUp = 3;  // frames at the start, which are sent whole either way
 
-/// Latencies behind the warm-up; a frame without a full answer counts as `missing_ms`.
-std::vector<double> latencies(const std::map<std::uint64_t, OffloadedFrame>& frames, double missing_ms) {
+/// What a frame that got no full answer, or none at all, counts as.
+constexpr double kMissingMs = 5000;
+
+/// The latencies of frames `kWarmUp` to `count`.
+std::vector<double> latencies(const std::map<std::uint64_t, OffloadedFrame>& frames, std::size_t count) {
   std::vector<double> values;
-  for (const auto& [number, frame] : frames) {
-    if (number >= kWarmUp) values.push_back(frame.outcome == Outcome::full ? frame.latency_ms : missing_ms);
+  for (std::size_t number = kWarmUp; number < count; ++number) {
+    const auto frame = frames.find(number);
+    const bool full = frame != frames.end() && frame->second.outcome == Outcome::full;
+    values.push_back(full ? frame->second.latency_ms : kMissingMs);
   }
   return values;
 }
@@ -40,7 +45,7 @@ Status compare(Reporter& reporter, const Rate& rate, const OffloadPlan& base, Re
   plan.fps = rate.whole_fps;
   auto whole = run_over_radio(plan, 1, rate.mbps, registry);
   if (!whole) return whole.error();
-  const double whole_ms = mean(latencies(*whole, 5000));
+  const double whole_ms = mean(latencies(*whole, plan.frames));
   plan.partition = "content";
   plan.fps = rate.parts_fps;
   double best = 0;
@@ -49,7 +54,7 @@ Status compare(Reporter& reporter, const Rate& rate, const OffloadPlan& base, Re
     plan.parts = parts;
     auto frames = run_over_radio(plan, static_cast<std::size_t>(parts), rate.mbps, registry);
     if (!frames) return frames.error();
-    const std::vector<double> ms = latencies(*frames, 5000);
+    const std::vector<double> ms = latencies(*frames, plan.frames);
     const double ratio = whole_ms / std::max(mean(ms), 1e-3);
     best = std::max(best, ratio);
     also.emplace_back("n" + std::to_string(parts) + "_ms", mean(ms));
@@ -67,7 +72,7 @@ Result<OffloadPlan> base_plan(const Reporter& reporter) {
   plan.realtime = true;
   plan.folder = data->folder;
   plan.model = data->model;
-  plan.frames = reporter.brief() ? 4 : 0;
+  plan.frames = reporter.brief() ? kWarmUp + 1 : data->images.size();
   return plan;
 }
 
@@ -101,7 +106,7 @@ Status print_one_slow(Reporter& reporter) {
     late += frame.latency_ms > 200 ? 1 : 0;
     partial += frame.outcome == Outcome::full ? 0 : 1;
   }
-  const double expected = static_cast<double>(plan->frames > 0 ? plan->frames : 67) - static_cast<double>(kWarmUp);
+  const auto expected = static_cast<double>(plan->frames - kWarmUp);
   reporter.print("late_percent_one_slow", summarise({100 * (late + std::max(0.0, expected - counted)) / expected}),
                  {{"frames", counted}, {"not_full_percent", 100 * partial / std::max(counted, 1.0)}});
   return {};

@@ -2,44 +2,18 @@
 // How well the LSTM predictor tells where objects will be, beside the simple predictors and other networks, by
 // cross-validation over sequences; and all of them by the leaky protocol of Elf's authors, named so.
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
-#include <sstream>
 
+#include "bench/boxes/box_data.hpp"
 #include "bench/common/bench_main.hpp"
-#include "bench/common/machine.hpp"
 #include "bench/proposals/camera_drive.hpp"
-#include "kernels/predict/cross_validation.hpp"
 
 namespace weir::bench {
 namespace {
 
-constexpr std::size_t kFolds = 4;
 constexpr std::size_t kDriveFold = 2;  // of sequence 0002
-const std::string kWeights = std::string(WEIR_SOURCE_DIR) + "/models/proposals";
 
 Figure one(double value) { return summarise({value}); }
-
-Result<std::string> read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Code::unavailable, path + " is absent");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-Result<std::vector<LstmWeights>> read_folds() {
-  std::vector<LstmWeights> folds;
-  for (std::size_t fold = 0; fold < kFolds; ++fold) {
-    const auto bytes = read(kWeights + "/fold_" + std::to_string(fold) + ".lstm");
-    if (!bytes) return fail(bytes.error());
-    auto weights = parse_lstm_weights(*bytes);
-    if (!weights) return fail(weights.error());
-    folds.push_back(std::move(*weights));
-  }
-  return folds;
-}
 
 double loss(const PredictionSums& sums) {
   return sums.loss / static_cast<double>(std::max<std::int64_t>(sums.boxes, 1));
@@ -62,18 +36,13 @@ Also baselines(const std::vector<Scored>& simple, std::size_t ahead) {
   return also;
 }
 
-/// So few frames of each that it takes no time.
-void shorten(std::vector<BoxSequence>& sequences) {
-  for (BoxSequence& sequence : sequences) sequence.frames.resize(std::min<std::size_t>(sequence.frames.size(), 8));
-}
-
 /// The other kinds of network, beside the default one: what is in models/proposals of them.
 Result<std::vector<Candidate>> other_networks(const std::vector<BoxSequence>& sequences) {
   std::vector<Candidate> candidates;
   for (const std::string_view kind : {"attention", "elf_lstm", "elf_attention"}) {
     std::vector<LearnedPredictor> folds;
     for (std::size_t fold = 0; fold < kFolds; ++fold) {
-      const auto bytes = read(kWeights + "/fold_" + std::to_string(fold) + "." + std::string(kind));
+      const auto bytes = read_proposal_weights("fold_" + std::to_string(fold) + "." + std::string(kind));
       if (!bytes) break;
       auto predictor = load_predictor(kind, *bytes);
       if (!predictor) return fail(predictor.error());
@@ -114,18 +83,14 @@ Status print_camera_motion(Reporter& reporter, const LstmWeights& weights) {
 }
 
 Status run(Reporter& reporter) {
-  const std::string path = data_path("elf/train_boxes.csv");
-  if (path.empty()) return {Code::unavailable, "the reference data is absent"};
-  const auto text = read(path);
-  if (!text) return text.error();
-  auto sequences = parse_box_table(*text);
+  auto sequences = read_box_sequences();
   if (!sequences) return sequences.error();
   if (reporter.brief()) shorten(*sequences);
-  const auto folds = read_folds();
+  const auto folds = read_fold_weights();
   if (!folds) return folds.error();
   const auto lstm = lstm_candidate(*sequences, *folds);
   if (!lstm) return lstm.error();
-  auto with_ignored = parse_box_table(*text, true);
+  auto with_ignored = read_box_sequences(true);
   if (!with_ignored) return with_ignored.error();
   if (reporter.brief()) shorten(*with_ignored);
   std::vector<Candidate> others = simple_candidates(*sequences, kFolds);

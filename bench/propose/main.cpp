@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it costs to give the boxes of a frame identities, to predict the next ones with the network and to cut the next
 // frame round them, and to measure how the camera moved.
-#include <fstream>
 #include <opencv2/imgcodecs.hpp>
-#include <sstream>
 
+#include "bench/boxes/box_data.hpp"
 #include "bench/common/bench_main.hpp"
 #include "bench/common/machine.hpp"
 #include "kernels/base/random.hpp"
@@ -16,16 +15,7 @@
 namespace weir::bench {
 namespace {
 
-const std::string kWeights = std::string(WEIR_SOURCE_DIR) + "/models/proposals/weir_proposals.lstm";
 constexpr int kWidth = 1242, kHeight = 375;
-
-Result<LstmWeights> read_weights() {
-  std::ifstream file(kWeights, std::ios::binary);
-  if (!file) return fail(Code::unavailable, "models/proposals/weir_proposals.lstm is absent");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return parse_lstm_weights(text.str());
-}
 
 /// Objects that move a little in each frame.
 std::vector<IdentifiedBox> start(std::size_t count, Random& random) {
@@ -108,7 +98,7 @@ double measure_motion(const std::vector<cv::Mat>& pictures, int frames) {
 }
 
 Status run(Reporter& reporter) {
-  const auto weights = read_weights();
+  const auto weights = read_lstm_weights();
   if (!weights) return weights.error();
   const int repetitions = reporter.brief() ? 1 : 9, frames = reporter.brief() ? 20 : 1000;
   for (const std::size_t count : {8U, 64U}) {

@@ -12,14 +12,12 @@ bool takes_parts(const PortInfo& input) {
                                             [](const PayloadType* type) { return *type == kPayloadType<Parts>; });
 }
 
-/// Whether "STAGE" or "STAGE.PORT" names an output of Parts; what is wrong with the name is told when it is connected.
+/// Whether an output of Parts is named; what is wrong with the name is told when it is connected.
 bool names_parts(const LaunchDraft& draft, std::string_view text) {
-  const std::size_t dot = text.find('.');
-  const StageDraft* stage = draft.find(text.substr(0, dot));
-  if (!stage || !stage->spec.info || stage->spec.info->outputs.empty()) return false;
-  const PortInfo* port = dot == std::string_view::npos ? &stage->spec.info->outputs.front()
-                                                       : stage->spec.info->output(text.substr(dot + 1));
-  return port && !port->types.empty() && *port->types.front() == kPayloadType<Parts>;
+  const auto output = locate_output(draft, text);
+  if (!output) return false;
+  const PortInfo& port = draft.stages[output->stage].spec.info->outputs[output->port];
+  return !port.types.empty() && *port.types.front() == kPayloadType<Parts>;
 }
 
 void apply(StageDraft& stage, const InputDraft& input, Problems& problems) {

@@ -23,7 +23,19 @@ std::vector<std::string> port_names(std::span<const PortInfo> ports) {
   return names;
 }
 
+std::optional<OutputRef> locate_output(const LaunchDraft& draft, std::string_view text) {
+  const std::size_t dot = text.find('.');
+  const StageDraft* stage = draft.find(text.substr(0, dot));
+  if (!stage || !stage->spec.info || stage->spec.info->outputs.empty()) return std::nullopt;
+  const auto index = static_cast<std::size_t>(stage - draft.stages.data());
+  if (dot == std::string_view::npos) return OutputRef{index, 0};
+  const PortInfo* port = stage->spec.info->output(text.substr(dot + 1));
+  if (!port) return std::nullopt;
+  return OutputRef{index, static_cast<std::size_t>(port - stage->spec.info->outputs.data())};
+}
+
 std::optional<OutputRef> find_output(LaunchDraft& draft, const YamlNode& at, std::string_view who) {
+  if (const auto found = locate_output(draft, at.text)) return found;
   const std::size_t dot = at.text.find('.');
   const std::string stage_name = at.text.substr(0, dot);
   const StageDraft* stage = draft.find(stage_name);
@@ -33,21 +45,14 @@ std::optional<OutputRef> find_output(LaunchDraft& draft, const YamlNode& at, std
   }
   const StageInfo* info = stage->spec.info;
   if (!info) return std::nullopt;
-  const auto index = static_cast<std::size_t>(stage - draft.stages.data());
   if (info->outputs.empty()) {
     draft.problems.add(at,
                        concat(who, "stage '", stage_name, "' (", info->name, ") has no outputs; name another stage"));
-    return std::nullopt;
-  }
-  if (dot == std::string::npos) return OutputRef{index, 0};
-  const std::string port_name = at.text.substr(dot + 1);
-  const PortInfo* port = info->output(port_name);
-  if (!port) {
+  } else {
     draft.problems.add(at, concat(who, "stage '", stage_name, "' (", info->name, ") has no output ",
-                                  seen_and_known(port_name, port_names(info->outputs))));
-    return std::nullopt;
+                                  seen_and_known(at.text.substr(dot + 1), port_names(info->outputs))));
   }
-  return OutputRef{index, static_cast<std::size_t>(port - info->outputs.data())};
+  return std::nullopt;
 }
 
 std::optional<std::size_t> default_input(const StageInfo& info) {

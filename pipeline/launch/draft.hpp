@@ -68,6 +68,9 @@ void sort_stages(LaunchDraft& draft);  ///< only when nothing is wrong
 void check_cloud(LaunchDraft& draft);  ///< of a sorted graph
 void add_config(LaunchDraft& draft);
 
+/// The output that "STAGE" or "STAGE.PORT" names, or nothing where there is none or the stage is of unknown kind.
+std::optional<OutputRef> locate_output(const LaunchDraft& draft, std::string_view text);
+
 /// Resolves "STAGE" or "STAGE.PORT"; what is wrong goes to the problems. Nothing also when the stage is of unknown
 /// kind.
 std::optional<OutputRef> find_output(LaunchDraft& draft, const YamlNode& at, std::string_view who);

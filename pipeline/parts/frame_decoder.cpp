@@ -45,10 +45,10 @@ Result<Packet> decoded(const Packet& frame, detail::Pool<Frame>& pool) {
   auto* made = pool.take();
   Packet packet(made);
   const Status status = decoder->decode(from, made->value);
-  made->value.origin_x = from.origin_x;
-  made->value.origin_y = from.origin_y;
   if (!status) return fail(status.error());  // the decoder goes too: it may have been left in the middle of a stream
   decoders.give(std::move(decoder));
+  made->value.origin_x = from.origin_x;
+  made->value.origin_y = from.origin_y;
   made->stamp = frame.stamp();
   made->quality = frame.quality();
   return packet;

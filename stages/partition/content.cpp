@@ -119,9 +119,7 @@ class Content final : public Stage, PartCoding {
 
   Status process(Context& cx) override {
     const ImageView& image = cx.get(frame)->image;
-    Parts& out = cx.emit(parts);
-    out.frame_width = image.width;
-    out.frame_height = image.height;
+    Parts& out = emit_parts(cx, parts, image);
     if (image.empty()) return {};
     ContentStream& stream = streams_[cx.stamp().stream];
     if (const PartAnswers* back = cx.get(answers)) stream.learn(*back);

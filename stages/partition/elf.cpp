@@ -51,9 +51,7 @@ class ElfStrips final : public Stage, PartCoding {
 
   Status process(Context& cx) override {
     const ImageView& image = cx.get(frame)->image;
-    Parts& out = cx.emit(parts);
-    out.frame_width = image.width;
-    out.frame_height = image.height;
+    Parts& out = emit_parts(cx, parts, image);
     if (image.empty()) return {};
     Stream& stream = streams_[cx.stamp().stream];
     stream.boxes.clear();

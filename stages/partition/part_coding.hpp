@@ -6,7 +6,7 @@
 
 namespace weir {
 
-/// What the stages that cut frames say about how parts travel.
+/// What the stages that cut frames share: what they put out, and how parts travel.
 struct PartCoding {
   static constexpr Param<std::string> codec{
       {.name = "codec",
@@ -17,6 +17,14 @@ struct PartCoding {
   static constexpr Param<std::int64_t> quality{
       {.name = "quality", .help = "of the codec, as JPEG counts it; 100 is best", .min = 1, .max = 100},
       std::int64_t{90}};
+
+  /// The parts to fill for a frame, its size told.
+  static Parts& emit_parts(Context& cx, const Out<Parts>& port, const ImageView& image) {
+    Parts& out = cx.emit(port);
+    out.frame_width = image.width;
+    out.frame_height = image.height;
+    return out;
+  }
 
   /// Makes the images encode; Code::unavailable or Code::unsupported when the codec is not installed.
   static Status apply(OpenContext& cx, PartImages& images) {

@@ -31,9 +31,7 @@ class WholePart final : public Stage, PartCoding {
 
   Status process(Context& cx) override {
     const ImageView& image = cx.get(frame)->image;
-    Parts& out = cx.emit(parts);
-    out.frame_width = image.width;
-    out.frame_height = image.height;
+    Parts& out = emit_parts(cx, parts, image);
     if (image.empty()) return {};
     PartImages& images = images_[cx.stamp().stream];
     images.begin(cx.packet(frame));
