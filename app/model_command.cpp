@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/model_size.hpp"
+#include "app/model_split.hpp"
 #include "app/model_text.hpp"
 #include "app/text.hpp"
 #include "elastic/onnx_model.hpp"
@@ -31,37 +32,13 @@ int report(Console& console, const Error& error) {
   return exit_code(error);
 }
 
-// "640x192" as the extents of an image input, batch and channels as in the file; nothing for an empty text.
-Result<std::vector<Shape>> parse_size(const std::string& text) {
-  if (text.empty()) return std::vector<Shape>{};
-  std::int64_t width = 0, height = 0;
-  const char* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, width);
-  const bool cross = first.ec == std::errc() && first.ptr != end && *first.ptr == 'x';
-  const auto second = cross ? std::from_chars(first.ptr + 1, end, height) : first;
-  constexpr std::int64_t kMost = 16384;
-  if (!cross || second.ec != std::errc() || second.ptr != end || width < 1 || height < 1 || width > kMost ||
-      height > kMost) {
-    return fail(Code::invalid, "--size is \"" + text + "\"; give width x height in pixels, for example 640x192");
-  }
-  return std::vector<Shape>{Shape{-1, -1, height, width}};
-}
-
-bool has_open_batch(const Shape& shape) { return shape.rank() == 4 && shape[0] < 1; }
-
 int inspect(const InspectArguments& arguments, Console& console) {
-  auto shapes = parse_size(arguments.size);
-  if (!shapes) return report(console, shapes.error());
   const auto model = load_onnx(arguments.file);
   if (!model) return report(console, model.error());
-  if (!shapes->empty() && !model->inputs.empty() && has_open_batch(model->inputs[0].shape)) (*shapes)[0][0] = 1;
+  const auto shapes = input_size(arguments.size, *model);
+  if (!shapes) return report(console, shapes.error());
   auto result = inspect_model(*model, *shapes);
-  if (!result) {
-    Error error = result.error();
-    error.text = "model " + arguments.file + ": " + error.text;
-    if (arguments.size.empty() && error.code == Code::invalid) error.text += " by --size WIDTHxHEIGHT";
-    return report(console, error);
-  }
+  if (!result) return report(console, explained(result.error(), arguments.file, arguments.size));
   if (arguments.runs > 0) {
     // The layers are worth showing even when this engine cannot run them.
     if (Status s = add_layer_times(*model, arguments.file, arguments.runs, *result); !s) console.warn(s.error().text);
@@ -113,10 +90,11 @@ void add_import(CLI::App& command, Console& console, int& exit) {
 }  // namespace
 
 void add_model_command(CLI::App& program, Console& console, int& exit) {
-  CLI::App* command = program.add_subcommand("model", "Look into model files, and convert them");
+  CLI::App* command = program.add_subcommand("model", "Look into model files, cut and convert them");
   command->require_subcommand(1);
   add_inspect(*command, console, exit);
   add_import(*command, console, exit);
+  add_split_commands(*command, console, exit);
 }
 
 }  // namespace weir::app

@@ -73,5 +73,38 @@ TEST(ModelCommand, SaysWhatIsWrongWithTheExitCodeOfTheManual) {
   EXPECT_EQ(run_pipeline({"model"}).exit, 2);
 }
 
+TEST(ModelCommand, ListsSeamsAndSplitsAtOne) {
+  const TempFolder folder;
+  const std::string shipped = std::string(WEIR_SOURCE_DIR) + "/models/weir_nano.onnx";
+  const Finished table = run_pipeline({"model", "seams", shipped, "--size", "640x192"});
+  ASSERT_EQ(table.exit, 0) << table.err;
+  EXPECT_THAT(table.out, AllOf(HasSubstr("head MMAC"), HasSubstr("1x")));
+  const Finished json = run_pipeline({"model", "seams", shipped, "--size", "640x192", "--json"});
+  ASSERT_EQ(json.exit, 0) << json.err;
+  const auto seams = nlohmann::json::parse(json.out);
+  ASSERT_GE(seams.size(), 3U);
+  const auto tensor = seams.at(2).at("tensors").at(0);
+  const Finished split = run_pipeline(
+      {"model", "split", shipped, "--at", tensor.at("name").get<std::string>(), "-o", folder.file("nano")});
+  ASSERT_EQ(split.exit, 0) << split.err;
+  const Finished tail =
+      run_pipeline({"model", "inspect", folder.file("nano_tail.onnx"), "--runs", "0", "--json", "--size",
+                    std::to_string(tensor.at("shape").at(3).get<int>()) + "x" +
+                        std::to_string(tensor.at("shape").at(2).get<int>())});
+  ASSERT_EQ(tail.exit, 0) << tail.err;
+  EXPECT_EQ(nlohmann::json::parse(tail.out).at("macs"), seams.at(2).at("tail_macs"));
+  EXPECT_EQ(nlohmann::json::parse(tail.out).at("inputs").at(0).at("shape"), tensor.at("shape"));
+}
+
+TEST(ModelCommand, SaysThatAValueIsNoSeamAndWhereSeamsAreListed) {
+  const TempFolder folder;
+  const std::string shipped = std::string(WEIR_SOURCE_DIR) + "/models/weir_nano.onnx";
+  const Finished split = run_pipeline({"model", "split", shipped, "--at", "nowhere", "-o", folder.file("nano")});
+  EXPECT_EQ(split.exit, 3);
+  EXPECT_THAT(split.err, AllOf(HasSubstr("\"nowhere\""), HasSubstr("pipeline model seams")));
+  EXPECT_EQ(run_pipeline({"model", "seams", folder.file("none.onnx")}).exit, 3);
+  EXPECT_EQ(run_pipeline({"model", "seams", shipped, "--size", "6", "--most", "1"}).exit, 2);
+}
+
 }  // namespace
 }  // namespace weir
