@@ -31,6 +31,7 @@ struct Execution {
   bool carries_forward = false;
 };
 
+class LinkMonitor;
 class OpenContext;
 class Context;
 
@@ -72,6 +73,8 @@ class OpenContext {
   virtual int parallel() const { return 1; }                 ///< calls of process that may run at once
   virtual int batch() const { return 1; }                    ///< frames a call may hold
   virtual Clock& clock() = 0;
+  /// What requests to workers meet, for as long as the run lasts; null where there is no run.
+  virtual LinkMonitor* link() { return nullptr; }
   virtual void warn(std::string text) = 0;  ///< shown to the user, with the stage's name
 
  private:

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "pipeline/base/concat.hpp"
+#include "pipeline/channel/coded_frame_codec.hpp"
 #include "pipeline/channel/payload_fields.hpp"
 #include "pipeline/payloads.hpp"
 
@@ -312,12 +313,12 @@ class RegionsCodec final : public PayloadCodec {
   }
 };
 
-const std::array<const PayloadCodec*, 4>& codecs() {
+const std::array<const PayloadCodec*, 5>& codecs() {
   static const FrameCodec frame;
   static const DetectionsCodec detections;
   static const TracksCodec tracks;
   static const RegionsCodec regions;
-  static const std::array<const PayloadCodec*, 4> all{&frame, &detections, &tracks, &regions};
+  static const std::array<const PayloadCodec*, 5> all{&frame, &detections, &tracks, &regions, &coded_frame_codec()};
   return all;
 }
 

@@ -12,6 +12,7 @@
 #include "pipeline/channel/parted_remote_stage.hpp"
 #include "pipeline/channel/port_access.hpp"
 #include "pipeline/channel/standby.hpp"
+#include "pipeline/link_monitor.hpp"
 #include "pipeline/payloads.hpp"
 
 namespace weir {
@@ -24,6 +25,7 @@ class RemoteStage final : public Stage {
 
   Status open(OpenContext& cx) override {
     for (const std::string& stream : cx.streams()) streams_.push_back(stream);
+    link_ = cx.link();
     if (part_->fallback) {
       auto standby = Standby::open(*part_, cx);
       if (!standby) return Status(standby.error());
@@ -33,8 +35,7 @@ class RemoteStage final : public Stage {
   }
 
   Status process(Context& cx) override {
-    const CloudAnswer answer = client_->ask(part_->service, write_request(*part_, streams_.at(cx.stamp().stream), cx),
-                                            budget_of(cx), order_.fetch_add(1));
+    const CloudAnswer answer = ask(cx);
     Reason missing = reason_of(answer);
     if (answer.ending == Ending::result) {
       const Status status = emit_answer(cx, answer);
@@ -49,6 +50,16 @@ class RemoteStage final : public Stage {
   Status close() override { return standby_ ? standby_->close() : Status(); }
 
  private:
+  CloudAnswer ask(Context& cx) {
+    const Stamp& stamp = cx.stamp();
+    const auto body = write_request(*part_, streams_.at(stamp.stream), cx);
+    if (link_) link_->asked(stamp.stream, stamp.frame, body->bytes, cx.now());
+    CloudAnswer answer = client_->ask(part_->service, body, budget_of(cx), order_.fetch_add(1));
+    const bool answered = answer.ending == Ending::result;
+    if (link_) link_->ended(stamp.stream, stamp.frame, {answered, answer.worker, answer.service}, cx.now());
+    return answer;
+  }
+
   /// What is left for the cloud: the frame's time less what has to happen after it.
   Duration budget_of(const Context& cx) const {
     const Duration remaining = cx.remaining();
@@ -110,6 +121,7 @@ class RemoteStage final : public Stage {
 
   const std::shared_ptr<const RemotePart> part_;
   const std::shared_ptr<CloudClient> client_;
+  LinkMonitor* link_ = nullptr;
   std::unique_ptr<Standby> standby_;
   std::vector<std::string> streams_;
   std::atomic<std::uint64_t> order_{0};

@@ -19,6 +19,7 @@ class StandbyOpening final : public OpenContext {
   std::span<const std::string> streams() const override { return part_.streams(); }
   bool realtime() const override { return part_.realtime(); }
   Clock& clock() override { return part_.clock(); }
+  LinkMonitor* link() override { return part_.link(); }
   void warn(std::string text) override { part_.warn(concat("fallback ", spec_.name, ": ", text)); }
 
  private:

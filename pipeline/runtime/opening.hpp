@@ -20,6 +20,7 @@ class Opening final : public OpenContext {
   int parallel() const override { return core_.spec->parallel; }
   int batch() const override { return core_.spec->batch; }
   Clock& clock() override { return *core_.run->clock; }
+  LinkMonitor* link() override { return &core_.run->link; }
   void warn(std::string text) override;
 
  private:

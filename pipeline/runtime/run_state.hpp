@@ -10,6 +10,7 @@
 #include "kernels/base/status.hpp"
 #include "pipeline/clock.hpp"
 #include "pipeline/graph_spec.hpp"
+#include "pipeline/link_monitor.hpp"
 #include "pipeline/record/recording.hpp"
 #include "pipeline/runtime.hpp"
 
@@ -20,6 +21,7 @@ struct RunState {
   GraphSpec spec;
   RunOptions options;
   std::shared_ptr<Clock> clock;
+  LinkMonitor link;
   std::unique_ptr<Recording> recording;  ///< null when the run is neither recorded nor replayed
 
   std::atomic<bool> stopping{false};  ///< sources end

@@ -6,44 +6,8 @@
 
 #include "kernels/detect/nanodet_decode.hpp"
 #include "kernels/detect/padded_side.hpp"
-#include "kernels/detect/yolox_decode.hpp"
 
 namespace weir {
-
-namespace {
-
-// A network's input must be a whole number of cells of its coarsest stride.
-constexpr int kCoarsestStride = 32;
-
-PreprocessOptions preprocess_options(const DetectorOptions& options) {
-  PreprocessOptions result;
-  result.width = options.native ? kCoarsestStride : options.width;
-  result.height = options.native ? kCoarsestStride : options.height;
-  result.fit = options.native ? Fit::pad : options.fit;
-  result.rgb = options.rgb;
-  if (options.decoder == Decoder::nanodet) {
-    // The grey levels NanoDet's weights were trained with.
-    result.mean = {103.53F, 116.28F, 123.675F};
-    result.std = {57.375F, 57.12F, 58.395F};
-  }
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (options.mean.size() == 3) result.mean[i] = static_cast<float>(options.mean[i]);
-    if (options.std.size() == 3) result.std[i] = static_cast<float>(options.std[i]);
-  }
-  return result;
-}
-
-}  // namespace
-
-std::string_view to_string(Decoder decoder) {
-  if (decoder == Decoder::yolox) return "yolox";
-  return decoder == Decoder::nanodet ? "nanodet" : "weir";
-}
-
-Decoder decoder_named(std::string_view name) {
-  if (name == "nanodet") return Decoder::nanodet;
-  return name == "weir" ? Decoder::weir : Decoder::yolox;
-}
 
 namespace {
 
@@ -146,7 +110,7 @@ Status DetectorNetwork::probe(int width, int height) {
 }
 
 DetectorWorker::DetectorWorker(const DetectorNetwork& network, PreprocessPlan plan)
-    : network_(network), plan_(std::move(plan)) {}
+    : network_(network), plan_(std::move(plan)), reader_(network.options(), network.sigmoid()) {}
 
 Result<std::unique_ptr<DetectorWorker>> DetectorWorker::create(const DetectorNetwork& network) {
   auto plan = PreprocessPlan::create(preprocess_options(network.options()));
@@ -227,33 +191,12 @@ Status DetectorWorker::run_chunk(const Job* jobs, std::size_t count) {
 }
 
 Status DetectorWorker::decode(std::span<const TensorView> outputs, std::size_t index, const Job& job) {
-  const DetectorOptions& options = network_.options();
   const ImageToTensor geometry = plan_.geometry(job.view.width, job.view.height)
                                      .from_frame(static_cast<float>(job.view.x), static_cast<float>(job.view.y));
   item_outputs_.clear();
   for (const TensorView& output : outputs) item_outputs_.push_back(item_of(output, index));
-  found_.clear();
-  const int classes = static_cast<int>(options.classes.size());
-  const int input_width = plan_.options().width, input_height = plan_.options().height;
-  Status status;
-  if (options.decoder == Decoder::yolox) {
-    if (item_outputs_.size() != 1) {
-      return {Code::invalid, "the model has " + std::to_string(item_outputs_.size()) + " outputs, a YOLOX head has 1"};
-    }
-    status = decode_yolox(item_outputs_.front(), {input_width, input_height, classes, options.score}, geometry, found_);
-  } else {
-    const NanodetOptions nanodet{input_width, input_height, classes, options.score, network_.sigmoid()};
-    status = decode_nanodet(item_outputs_, nanodet, geometry, found_);
-  }
-  if (!status) return status;
-  const auto width = static_cast<float>(job.image.width);
-  const auto height = static_cast<float>(job.image.height);
-  for (Detection detection : found_) {
-    detection.class_id = options.class_map[static_cast<std::size_t>(detection.class_id)];
-    detection.box = clip(detection.box, width, height);
-    if (detection.class_id >= 0 && detection.box.area() > 0) job.boxes->push_back(detection);
-  }
-  return {};
+  return reader_.read(item_outputs_, {plan_.options().width, plan_.options().height, geometry},
+                      {job.image.width, job.image.height}, *job.boxes);
 }
 
 }  // namespace weir

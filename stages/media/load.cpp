@@ -59,4 +59,9 @@ Result<std::unique_ptr<IntraVideoDecoder>> IntraVideoDecoder::create() {
   return media()->make_intra_decoder();
 }
 
+Result<std::unique_ptr<StreamVideoEncoder>> StreamVideoEncoder::create(int width, int height, int rate_factor) {
+  if (!media()) return fail(media().error());
+  return media()->make_stream_encoder(width, height, rate_factor);
+}
+
 }  // namespace weir

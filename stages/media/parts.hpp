@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "stages/coding/intra_video.hpp"
+#include "stages/coding/stream_video.hpp"
 #include "stages/ingest/live_feed.hpp"
 #include "stages/ingest/video_file.hpp"
 #include "stages/sink/annotate.hpp"
@@ -25,6 +26,7 @@ Result<std::unique_ptr<RtspServer>> start_gst_rtsp_server(const RtspServerOption
 std::unique_ptr<Annotator> make_cv_annotator(DrawOptions options);
 Result<std::unique_ptr<IntraVideoEncoder>> make_gst_intra_encoder(int rate_factor);
 Result<std::unique_ptr<IntraVideoDecoder>> make_gst_intra_decoder();
+Result<std::unique_ptr<StreamVideoEncoder>> make_gst_stream_encoder(int width, int height, int rate_factor);
 
 /// These functions, as the module gives them.
 struct MediaParts {
@@ -35,6 +37,7 @@ struct MediaParts {
   decltype(&make_cv_annotator) make_annotator = nullptr;
   decltype(&make_gst_intra_encoder) make_intra_encoder = nullptr;
   decltype(&make_gst_intra_decoder) make_intra_decoder = nullptr;
+  decltype(&make_gst_stream_encoder) make_stream_encoder = nullptr;
 };
 using GetMediaParts = void(MediaParts& parts);
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "kernels/control/ladder.hpp"
+#include "pipeline/packet.hpp"
+
+namespace weir {
+
+/// The rung of the rate ladder that one frame is sent with (design section 3, "setup").
+struct Setup {
+  std::int32_t rung = -1;  ///< of the ladder; -1: nothing is sent for this frame
+  RungKind kind = RungKind::features;
+  std::int32_t level = 0;  ///< of features: the codec's setup; of pictures: the quality, 1 to 100
+  void clear() { *this = {}; }
+};
+
+/// One frame as it crosses to the tail of a network: the seam's tensor or a picture, as bytes.
+struct CodedFrame {
+  std::int32_t rung = -1;
+  RungKind kind = RungKind::features;
+  std::span<const std::uint8_t> bytes;
+  int frame_width = 0, frame_height = 0;  ///< of the frame, in pixels
+  int width = 0, height = 0;              ///< of the network's input that it was made for, in pixels
+
+  /// Bytes that belong to `keeper`.
+  void adopt(std::span<const std::uint8_t> of, std::shared_ptr<const void> keeper) {
+    bytes = of;
+    keeper_ = std::move(keeper);
+  }
+  void clear() { *this = {}; }
+
+ private:
+  std::shared_ptr<const void> keeper_;
+};
+
+template <>
+struct PayloadTraits<Setup> {
+  static constexpr std::string_view name = "Setup";
+};
+template <>
+struct PayloadTraits<CodedFrame> {
+  static constexpr std::string_view name = "CodedFrame";
+};
+
+}  // namespace weir
