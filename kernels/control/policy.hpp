@@ -56,7 +56,7 @@ struct Decision {
 /// Thread-compatible; one object per stream.
 class Policy {
  public:
-  virtual ~Policy() = default;
+  virtual ~Policy();
 
   virtual std::string_view name() const = 0;
 
@@ -70,8 +70,9 @@ class Policy {
 struct PolicyOptions {
   int horizon = 5;         ///< frames that `mpc` looks ahead, 1 to 16
   double risk = 0.1;       ///< share of sent frames that `mpc` lets be late, 0 to 0.5
-  std::string fixed_rung;  ///< of `fixed`, by name; empty: the most accurate rung below 25,000 bytes, or the smallest
-  std::uint64_t seed = 1;
+  std::string fixed_rung;  ///< of `fixed`, by name; empty: the middle one of those that no other dominates
+  std::uint64_t seed = 1;  ///< of policies that draw lots; none of the present ones does
+  Duration round_trip{};   ///< of the link without load, as measured by other means; 0: not known
 };
 
 /// The policies that make_policy() makes.
