@@ -10,14 +10,18 @@ namespace {
 
 constexpr double kFirstRate = 1e6;  // bits per second
 constexpr double kGreatestRate = 1e10;
-constexpr double kFirstOverhead = 0.005, kOverheadStep = 1.3;  // seconds, and from guess to guess
-constexpr double kLikelyOverhead = 0.04;  // the guess that is preferred while nothing speaks against it
+constexpr double kLikelyOverhead = 0.03;  // seconds
+constexpr double kOverheadStep = 1.15;    // from guess to guess
+constexpr double kFewestSteps = -14;      // from the likely guess to the first one
+constexpr double kErrorOfStep = 0.003;    // by which the likely guess is preferred while nothing speaks against it
+constexpr double kOverheadDoubt = 0.05;   // share of the overhead that it may be off by
 constexpr double kErrorMemory = 0.03;     // weight of the newest error
 constexpr double kGreatestError = 1.5;
 constexpr double kRateMemory = 0.15;                        // seconds
 constexpr double kLeastWeight = 0.3;                        // of the newest transfer
 constexpr double kRatioMemory = 8;                          // seconds
 constexpr double kLeastRatio = -1.9, kGreatestRatio = 1.9;  // logarithms: 0.15 and 6.7
+constexpr double kGreatestRise = 4;  // logarithm, at a time: a link that comes back is known at once
 constexpr double kServiceMemory = 0.1;
 
 // Shares of the distribution that the cases stand for, finer where transfers are slow, for these decide what is late.
@@ -31,13 +35,14 @@ double prior(double log_ratio) { return 0.1 * std::exp(-std::abs(log_ratio) / 0.
 
 }  // namespace
 
-LinkBelief::LinkBelief() {
-  double overhead = kFirstOverhead;
+LinkBelief::LinkBelief(Duration round_trip) {
+  const double likely = round_trip > Duration{} ? seconds(round_trip) : kLikelyOverhead;
+  double steps = kFewestSteps;
   for (Guess& guess : guesses_) {
-    guess.overhead = overhead;
+    guess.overhead = likely * std::pow(kOverheadStep, steps);
     guess.log_rate = std::log(kFirstRate);
-    guess.error = 0.02 * std::abs(std::log(overhead / kLikelyOverhead));
-    overhead *= kOverheadStep;
+    guess.error = kErrorOfStep * std::abs(steps);  // the likely one is preferred while nothing speaks against it
+    steps += 1;
   }
 }
 
@@ -79,7 +84,10 @@ double LinkBelief::learn_one(Guess& guess, const Transfer& transfer, double weig
   guess.error += kErrorMemory * (std::min(error, kGreatestError) - guess.error);
   const double ratio = std::log(bits / took) - guess.log_rate;
   const bool first = guess.link_free == TimePoint::min();
-  guess.log_rate += weight * (first ? ratio : std::clamp(ratio, kLeastRatio, kGreatestRatio));
+  // How far the time on the link stands out from what the overhead may be off by.
+  const double longer = std::max(took, bits / std::exp(guess.log_rate));
+  weight *= longer / (longer + kOverheadDoubt * guess.overhead);
+  guess.log_rate += weight * (first ? ratio : std::clamp(ratio, kLeastRatio, kGreatestRise));
   guess.link_free = std::max(ended, start);
   return ratio;
 }

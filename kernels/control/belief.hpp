@@ -14,8 +14,9 @@ namespace weir {
 /// The rate is a geometric mean weighted by time; how far single transfers were from it is kept as a distribution that
 /// fades with time, so that an outage is forgotten whether or not anything was sent since. The overhead, which one size
 /// alone cannot tell from the rate, is the one of a row of guesses that foretold the last transfers best, each guess
-/// with a rate of its own. Transfers count from when the link was done with those before them; one that is still under
-/// way bounds the rate from above. Thread-compatible; allocates nothing.
+/// with a rate of its own; small transfers say less of the rate than large ones. Transfers count from when the link was
+/// done with those before them; one that is still under way bounds the rate from above. Thread-compatible; allocates
+/// nothing.
 class LinkBelief {
  public:
   static constexpr std::size_t kCases = 8;
@@ -32,7 +33,8 @@ class LinkBelief {
     double overhead = 0;  ///< seconds, the round trip
   };
 
-  LinkBelief();
+  /// `round_trip`: what the overhead is likely to be; 0: not known.
+  explicit LinkBelief(Duration round_trip = {});
 
   void learn(const Transfer& transfer);
 
@@ -46,7 +48,7 @@ class LinkBelief {
   double service() const { return service_; }
 
  private:
-  static constexpr std::size_t kGuesses = 16;
+  static constexpr std::size_t kGuesses = 32;
   static constexpr std::size_t kBins = 32;
 
   struct Guess {

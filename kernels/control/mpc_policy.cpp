@@ -23,7 +23,8 @@ MpcPolicy::MpcPolicy(const Ladder& ladder, const PolicyOptions& options)
     : local_accuracy_(ladder.local_accuracy),
       horizon_(options.horizon),
       wanted_risk_(options.risk),
-      risk_(std::clamp(options.risk, kLeastRisk, kGreatestRisk)) {
+      risk_(std::clamp(options.risk, kLeastRisk, kGreatestRisk)),
+      belief_(options.round_trip) {
   std::vector<std::int32_t> order = efficient_rungs(ladder);
   // A rung no better than the device's own answer is of no use, except that the smallest may have to probe.
   std::erase_if(order, [&](std::int32_t i) {
@@ -104,21 +105,21 @@ MpcPolicy::Outlook MpcPolicy::look_ahead(const Choice& first) const {
   return outlook;
 }
 
-/// The best choice among those that are in time often enough; among all where there is none.
+/// The best choice among sending nothing and what is in time often enough; among all where nothing is.
 const MpcPolicy::Choice& MpcPolicy::choose(Decision& decision) const {
-  const Choice* chosen = &choices_[0];
-  Outlook best = look_ahead(*chosen);
-  bool safe = false;
-  for (std::size_t i = 1; i < choice_count_; ++i) {
-    const Outlook outlook = look_ahead(choices_[i]);
-    const bool in_time = outlook.on_time >= 1 - risk_;
-    if (in_time < safe || (in_time == safe && outlook.value <= best.value)) continue;
-    safe = in_time;
-    best = outlook;
-    chosen = &choices_[i];
+  std::array<Outlook, kMostRungs + 1> outlooks;
+  bool any_safe = false;
+  for (std::size_t i = 0; i < choice_count_; ++i) {
+    outlooks[i] = look_ahead(choices_[i]);
+    any_safe = any_safe || outlooks[i].on_time >= 1 - risk_;
   }
-  decision.on_time = best.on_time;
-  return *chosen;
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < choice_count_; ++i) {
+    if (any_safe && outlooks[i].on_time < 1 - risk_) continue;
+    if (outlooks[i].value > outlooks[best].value) best = i;
+  }
+  decision.on_time = outlooks[best].on_time;
+  return choices_[best];
 }
 
 Decision MpcPolicy::decide(const Situation& situation) {

@@ -68,11 +68,11 @@ class Policy {
 };
 
 struct PolicyOptions {
-  int horizon = 5;         ///< frames that `mpc` looks ahead, 1 to 16
-  double risk = 0.1;       ///< share of sent frames that `mpc` lets be late, 0 to 0.5
-  std::string fixed_rung;  ///< of `fixed`, by name; empty: the middle one of those that no other dominates
-  std::uint64_t seed = 1;  ///< of policies that draw lots; none of the present ones does
-  Duration round_trip{};   ///< of the link without load, as measured by other means; 0: not known
+  int horizon = 5;           ///< frames that `mpc` looks ahead, 1 to 16
+  double risk = 0.1;         ///< share of sent frames that `mpc` lets be late, 0 to 0.5
+  std::string fixed_rung{};  ///< of `fixed`, by name; empty: the middle one of those that no other dominates
+  std::uint64_t seed = 1;    ///< of policies that draw lots; none of the present ones does
+  Duration round_trip{};     ///< of the link without load, as measured by other means; 0: not known
 };
 
 /// The policies that make_policy() makes.

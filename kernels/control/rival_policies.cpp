@@ -8,7 +8,7 @@
 namespace weir {
 namespace {
 
-constexpr double kTolerance = 0.05;  // of the best accuracy, that SPINN gives up for latency
+constexpr double kTolerance = 0.01;  // of the best accuracy, that SPINN gives up for latency
 constexpr Duration kRetry = std::chrono::seconds(1);
 constexpr double kShareOfRate = 0.8;  // of the throughput that pictures may take
 constexpr double kLongTerm = 20;      // seconds

@@ -47,6 +47,13 @@ SimulationTotals summarise(std::span<const FrameRecord> records) {
   return totals;
 }
 
+Duration recovery_after(TimePoint back, std::span<const FrameRecord> records) {
+  for (const FrameRecord& record : records) {
+    if (record.end == FrameEnd::chosen && record.answered >= back) return record.answered - back;
+  }
+  return Duration::max();
+}
+
 Simulation::Simulation(const Capacity& capacity, const Ladder& ladder, const SimulationOptions& options)
     : capacity_(capacity), ladder_(ladder), options_(options), prefixes_(ladder.rungs.size()) {
   const auto bytes = [&](std::int32_t i) { return ladder.rungs[static_cast<std::size_t>(i)].bytes; };

@@ -53,6 +53,9 @@ struct SimulationTotals {
 
 SimulationTotals summarise(std::span<const FrameRecord> records);
 
+/// From a time at which a link came back to the first answer in time by a chosen rung; Duration::max() where none came.
+Duration recovery_after(TimePoint back, std::span<const FrameRecord> records);
+
 /// Runs a policy over a link in virtual time, one camera, frames in order.
 ///
 /// A frame is decided on when it is captured or when the device is done with the ones before it, whichever is later;

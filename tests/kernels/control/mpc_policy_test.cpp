@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/control/mpc_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/kernels/control/links.hpp"
+#include "tests/support/allocation_count.hpp"
+
+namespace weir {
+namespace {
+
+using test::at_ms;
+using test::ms;
+using test::simulate;
+
+Situation first_frame(std::span<const double> bytes = {}) {
+  return {0, at_ms(0), at_ms(0), ms(200), ms(100), {}, bytes};
+}
+
+TEST(Mpc, UsesWhatAGoodLinkAllows) {
+  const Ladder ladder = published_ladder();
+  const auto good = summarise(simulate(Capacity(30e6), "mpc", ladder, {.frames = 600}));
+  EXPECT_GT(good.effective_accuracy, 0.858);
+  EXPECT_GT(good.on_time, 0.998);
+}
+
+TEST(Mpc, StaysCloseToTheOracleWhenTheRateChanges) {
+  const Ladder ladder = published_ladder();
+  for (const SimulationOptions& options : test::settings()) {
+    double ours = 0, best = 0;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      const Capacity link = test::random_link(seed, 60);
+      ours += summarise(simulate(link, "mpc", ladder, options)).on_time / 8;
+      best += summarise(simulate(link, "oracle", ladder, options)).on_time / 8;
+    }
+    EXPECT_GT(ours, best - 0.08);
+  }
+}
+
+TEST(Mpc, IsBackWithinASecondAfterAnOutage) {
+  for (const double local : {0.0, 0.6}) {
+    Ladder ladder = published_ladder();
+    ladder.local_accuracy = local;
+    for (const SimulationOptions& options : test::settings()) {
+      for (const double mbps : {0.6, 1.0, 3.0, 10.0, 100.0}) {
+        const auto records = simulate(test::with_outage(mbps), "mpc", ladder, options);
+        EXPECT_LE(recovery_after(at_ms(50'000), records), ms(1'000)) << mbps << " Mbit/s, local " << local;
+        if (local > 0) {
+          EXPECT_EQ(summarise(records).answered, 1);
+        }
+      }
+    }
+  }
+}
+
+TEST(Mpc, ProbesAnIdleLinkOnly) {
+  Ladder ladder = published_ladder();
+  ladder.local_accuracy = 0.6;
+  // Too slow for any rung, so that it sends nothing but probes.
+  const auto records = simulate(Capacity(4e4), "mpc", ladder, {.frames = 600});
+  TimePoint last = TimePoint::min(), answered{};
+  int probes = 0;
+  for (const FrameRecord& record : records) {
+    if (record.decision.rung < 0) continue;
+    if (record.captured > at_ms(5'000)) {
+      EXPECT_TRUE(record.decision.probe);
+      EXPECT_GE(record.captured - last, ms(400));
+      EXPECT_GE(record.captured, answered);
+      ++probes;
+    }
+    last = record.captured;
+    answered = record.answered;
+  }
+  EXPECT_GT(probes, 50);
+}
+
+TEST(Mpc, PrefersTheLocalAnswerToAWorseRung) {
+  Ladder ladder = published_ladder();
+  ladder.local_accuracy = 0.855;
+  const auto records = simulate(Capacity(2e6), "mpc", ladder, {.frames = 300});
+  for (const FrameRecord& record : records) {
+    if (record.decision.rung >= 0 && !record.decision.probe) {
+      EXPECT_GE(record.accuracy, 0.855);
+    }
+  }
+  EXPECT_GT(summarise(records).effective_accuracy, 0.8555);
+}
+
+TEST(Mpc, GoesByTheSizesOfTheFrameAtHand) {
+  const Ladder ladder = published_ladder();
+  std::vector<double> bytes;
+  for (const Rung& rung : ladder.rungs) bytes.push_back(100 * rung.bytes);
+  const auto a = test::policy("mpc", ladder), b = test::policy("mpc", ladder);
+  const Decision usual = a->decide(first_frame()), large = b->decide(first_frame(bytes));
+  EXPECT_FALSE(usual.probe);
+  EXPECT_TRUE(large.probe);
+  EXPECT_GT(large.forecast, usual.forecast);
+}
+
+TEST(Mpc, SaysWhatWouldHelpWhenNothingFits) {
+  const Ladder ladder = published_ladder();
+  const auto slow = simulate(Capacity(3e4), "mpc", ladder, {.frames = 300});  // 430 ms for the smallest
+  EXPECT_GE(slow.back().decision.fps_divisor, 5);
+  EXPECT_LT(slow.back().decision.scale, 0.8);
+  const auto good = simulate(Capacity(1e7), "mpc", ladder, {.frames = 300});
+  EXPECT_EQ(good.back().decision.fps_divisor, 1);
+  EXPECT_EQ(good.back().decision.scale, 1);
+}
+
+TEST(Mpc, TunesItsRiskByMisses) {
+  const Ladder ladder = published_ladder();
+  MpcPolicy late(ladder, {}), early(ladder, {});
+  for (std::uint64_t i = 0; i < 60; ++i) {
+    const TimePoint now = at_ms(static_cast<std::int64_t>(100 * i));
+    const Situation situation{i, now, now, ms(200), ms(100), {}, {}};
+    const Decision a = late.decide(situation), b = early.decide(situation);
+    late.learn({i, a.rung, 1'608, now, now + ms(a.probe ? 60 : 260), ms(6), false});
+    early.learn({i, b.rung, 1'608, now, now + ms(60), ms(6), false});
+  }
+  EXPECT_LT(late.risk(), 0.1);
+  EXPECT_GT(early.risk(), 0.1);
+}
+
+TEST(Mpc, ForecastsWhatHappens) {
+  const auto records = simulate(Capacity(5e6), "mpc", published_ladder(), {.frames = 300});
+  const FrameRecord& last = records.back();
+  const auto error = last.decision.forecast - (last.answered - last.captured);
+  EXPECT_LT(std::abs(std::chrono::duration<double>(error).count()), 0.01);
+}
+
+TEST(Mpc, DecidesWithoutTheHeap) {
+  const Ladder ladder = published_ladder();
+  const Capacity link = test::random_link(3, 60);
+  const auto mpc = test::policy("mpc", ladder);
+  std::vector<FrameRecord> records;
+  records.reserve(2'000);
+  Simulation simulation(link, ladder, {.frames = 500});
+  simulation.run(*mpc, records);
+  records.clear();
+  const std::size_t before = test::allocation_count();
+  simulation.run(*mpc, records);
+  EXPECT_EQ(test::allocation_count(), before);
+}
+
+}  // namespace
+}  // namespace weir
