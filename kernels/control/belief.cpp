@@ -30,8 +30,11 @@ constexpr std::array<double, LinkBelief::kCases + 1> kBounds{0, .02, .06, .12, .
 double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 Duration duration(double s) { return Duration(static_cast<Duration::rep>(s * 1e9)); }
 
-/// What is believed of the ratios before anything is known, and a little of it for ever: mostly near 1, rarely far.
-double prior(double log_ratio) { return 0.1 * std::exp(-std::abs(log_ratio) / 0.35); }
+/// What is believed of the ratios without any transfer, and a little of it for ever: mostly near 1, rarely far. Before
+/// the first transfer the rate is a mere guess, and anything is likely.
+double prior(double log_ratio, bool nothing_known) {
+  return 0.1 * std::exp(-std::abs(log_ratio) / (nothing_known ? 3 : 0.35));
+}
 
 }  // namespace
 
@@ -106,9 +109,10 @@ LinkBelief::Forecast LinkBelief::forecast(TimePoint now, std::span<const UnderWa
   forecast.overhead = guess.overhead;
   std::array<double, kBins> share;
   double sum = 0;
+  const bool nothing_known = last_ == TimePoint::min();
   const double bin = (kGreatestRatio - kLeastRatio) / static_cast<double>(kBins - 1);
   for (std::size_t i = 0; i < kBins; ++i) {
-    share[i] = ratios_[i] + prior(kLeastRatio + bin * static_cast<double>(i));
+    share[i] = ratios_[i] + prior(kLeastRatio + bin * static_cast<double>(i), nothing_known);
     sum += share[i];
   }
   double waiting = 0;
