@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace weir::codec {
+
+/// A uniform quantiser with static range: symbol = round((value - low) * inverse_step), held to [0, top].
+struct Quantiser {
+  float low = 0;
+  float inverse_step = 1;  ///< positive
+  std::uint8_t top = 0;    ///< the highest symbol
+};
+
+/// The symbol of one value, halves to the even one, NaN to 0. Every fast form gives exactly this, on every machine: the
+/// arithmetic is single precision without fused operations.
+std::uint8_t quantise_one(float value, const Quantiser& q);
+
+/// out[i] = quantise_one(in[i]) for n values.
+void quantise(const float* in, std::size_t n, const Quantiser& q, std::uint8_t* out);
+
+/// As quantise(), but a value nearer than `reach` steps (0.5 or more) to the symbol in `held` keeps that symbol:
+/// hysteresis against the flicker of values that lie between two symbols.
+void quantise_held(const float* in, const std::uint8_t* held, std::size_t n, const Quantiser& q, float reach,
+                   std::uint8_t* out);
+
+/// How many of n symbols differ.
+std::size_t count_changes(const std::uint8_t* a, const std::uint8_t* b, std::size_t n);
+
+/// The scalar versions that define the results.
+void quantise_scalar(const float* in, std::size_t n, const Quantiser& q, std::uint8_t* out);
+void quantise_held_scalar(const float* in, const std::uint8_t* held, std::size_t n, const Quantiser& q, float reach,
+                          std::uint8_t* out);
+std::size_t count_changes_scalar(const std::uint8_t* a, const std::uint8_t* b, std::size_t n);
+
+/// All of the above for one instruction set.
+struct QuantiseOperations {
+  decltype(&codec::quantise) quantise;
+  decltype(&codec::quantise_held) quantise_held;
+  decltype(&codec::count_changes) count_changes;
+};
+
+/// One per instruction set that is compiled in and that this processor has; the functions above use the first.
+std::span<const QuantiseOperations* const> supported_quantise_operations();
+
+/// For tests: the functions above use these from now on. Not thread-safe.
+void use_quantise_operations(const QuantiseOperations& operations);
+
+}  // namespace weir::codec

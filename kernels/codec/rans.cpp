@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/codec/rans.hpp"
+
+#include <algorithm>
+
+namespace weir::codec {
+namespace {
+
+// ceil(2^44 / f): floor(x / f) = x * reciprocal >> 44 for every x below 2^32 and f of at least 2 that is at most 2^12,
+// because the error of x / f stays below 1 / f. The product of the halves fits 64 bits.
+constexpr int kReciprocalBits = 44;
+
+constexpr std::array<std::uint64_t, kFrequencySum + 1> make_reciprocals() {
+  std::array<std::uint64_t, kFrequencySum + 1> table{};
+  for (std::uint64_t f = 1; f <= kFrequencySum; ++f) table[f] = ((1ULL << kReciprocalBits) + f - 1) / f;
+  return table;
+}
+
+constexpr auto kReciprocals = make_reciprocals();
+
+constexpr std::uint32_t divide(std::uint32_t x, std::uint32_t f) {
+  const std::uint64_t r = kReciprocals[f];
+  const std::uint64_t high = x * (r >> 22), low = x * (r & ((1ULL << 22) - 1));
+  return static_cast<std::uint32_t>((high + (low >> 22)) >> 22);
+}
+
+}  // namespace
+
+Frequencies frequencies_of(std::span<const double> counts, int tokens) {
+  const auto n = static_cast<std::size_t>(tokens);
+  double sum = 0;
+  for (std::size_t t = 0; t < n; ++t) sum += counts[t];
+  std::array<std::uint32_t, kTokens> f{};
+  std::uint32_t given = 0;
+  for (std::size_t t = 0; t < n; ++t) {
+    const double share = sum > 0 ? counts[t] / sum : 1.0 / tokens;
+    f[t] = 1 + static_cast<std::uint32_t>(share * (kFrequencySum - static_cast<std::uint32_t>(tokens)));
+    given += f[t];
+  }
+  *std::max_element(f.begin(), f.begin() + tokens) += kFrequencySum - given;  // what rounding down left over
+  Frequencies out;
+  std::uint32_t at = 0;
+  for (std::size_t t = 0; t < out.cumulative.size(); ++t) {
+    out.cumulative[t] = static_cast<std::uint16_t>(at);
+    if (t < n) at += f[t];
+  }
+  return out;
+}
+
+std::span<const std::uint16_t> rans_encode(std::span<const Interval> intervals, std::span<std::uint16_t> words) {
+  std::size_t at = words.size();
+  std::uint32_t state = kRansStart;
+  for (std::size_t i = intervals.size(); i-- > 0;) {
+    const std::uint32_t f = intervals[i].frequency;
+    if ((state >> (32 - kFrequencyBits)) >= f) {
+      words[--at] = static_cast<std::uint16_t>(state & 0xFFFF);
+      state >>= 16;
+    }
+    const std::uint32_t quotient = divide(state, f);
+    state = (quotient << kFrequencyBits) + (state - quotient * f) + intervals[i].start;
+  }
+  words[--at] = static_cast<std::uint16_t>(state & 0xFFFF);
+  words[--at] = static_cast<std::uint16_t>(state >> 16);
+  return words.subspan(at);
+}
+
+}  // namespace weir::codec

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/codec/tokens.hpp"
+
+namespace weir::codec {
+
+/// Range asymmetric numeral systems (rANS; Duda, arXiv:1311.2540) in integers: frequencies sum to 2^12, the state has
+/// 32 bits and gives or takes 16 at a time. The same bytes on every machine.
+inline constexpr int kFrequencyBits = 12;
+inline constexpr std::uint32_t kFrequencySum = 1U << kFrequencyBits;
+/// Where an encoder starts and a decoder must end. Most corrupt bytes are told by ending elsewhere.
+inline constexpr std::uint32_t kRansStart = 1U << 16;
+
+/// The cumulative frequencies of one context: token t has those from [t] to [t + 1]. Tokens that cannot occur lie at
+/// kFrequencySum, which no slot reaches.
+struct alignas(32) Frequencies {
+  std::array<std::uint16_t, 16> cumulative{};
+
+  std::uint32_t start(int token) const { return cumulative[static_cast<std::size_t>(token)]; }
+  std::uint32_t frequency(int token) const {
+    return static_cast<std::uint32_t>(cumulative[static_cast<std::size_t>(token) + 1]) - start(token);
+  }
+};
+
+/// Frequencies near the given counts, at least 1 for each of the first `tokens` (2 to kTokens), summing to
+/// kFrequencySum exactly. All-zero counts give equal ones.
+Frequencies frequencies_of(std::span<const double> counts, int tokens);
+
+/// One coded token, to be encoded later: rANS encodes last to first.
+struct Interval {
+  std::uint16_t start = 0;
+  std::uint16_t frequency = 0;  ///< 1 to kFrequencySum
+};
+
+/// Encodes the tokens so that a decoder meets them first to last, as 16-bit words in the order of reading; `words` is
+/// overwritten and must hold intervals.size() + 2. Returns those used, which lie at the end of `words`.
+std::span<const std::uint16_t> rans_encode(std::span<const Interval> intervals, std::span<std::uint16_t> words);
+
+/// Reads tokens from little-endian words. Past the end it reads zeros and remembers. Thread-compatible.
+class RansDecoder {
+ public:
+  RansDecoder() = default;
+  explicit RansDecoder(std::span<const std::uint8_t> bytes) : next_(bytes.data()), end_(bytes.data() + bytes.size()) {
+    const std::uint32_t high = word();
+    state_ = (high << 16) | word();
+  }
+
+  int token(const Frequencies& f) {
+    const auto slot = static_cast<std::uint16_t>(state_ & (kFrequencySum - 1));
+    int token = -1;
+    for (const std::uint16_t c : f.cumulative) token += c <= slot ? 1 : 0;  // no branch to guess wrong
+    state_ = f.frequency(token) * (state_ >> kFrequencyBits) + slot - f.start(token);
+    if (state_ < kRansStart) state_ = (state_ << 16) | word();
+    return token;
+  }
+
+  /// Whether the bytes held exactly what was read, as far as the state can tell. `extra` bytes at the end are not its.
+  bool finished(std::size_t extra) const {
+    return !past_end_ && state_ == kRansStart && static_cast<std::size_t>(end_ - next_) == extra;
+  }
+
+ private:
+  std::uint32_t word() {
+    if (end_ - next_ < 2) {
+      past_end_ = true;
+      return 0;
+    }
+    const auto w = static_cast<std::uint32_t>(next_[0] | (next_[1] << 8));
+    next_ += 2;
+    return w;
+  }
+
+  std::uint32_t state_ = kRansStart;
+  const std::uint8_t* next_ = nullptr;
+  const std::uint8_t* end_ = nullptr;
+  bool past_end_ = false;
+};
+
+}  // namespace weir::codec

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/codec/token_counts.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace weir::codec {
+namespace {
+
+constexpr double kRare = 40;    // tokens below which a context has no row of its own
+constexpr double kLean = 8;     // tokens' worth of the bin's row in each context, and of the table's in each bin
+constexpr double kFloor = 0.1;  // what every token is taken to have come beyond its count
+
+double sum_of(const std::array<double, kTokens>& row) {
+  double sum = 0;
+  for (const double v : row) sum += v;
+  return sum;
+}
+
+// The counts plus kLean tokens spread as in `prior`.
+std::array<double, kTokens> lean(std::array<double, kTokens> row, const std::array<double, kTokens>& prior) {
+  const double sum = sum_of(prior);
+  for (std::size_t t = 0; t < row.size() && sum > 0; ++t) row[t] += kLean * prior[t] / sum;
+  return row;
+}
+
+}  // namespace
+
+TokenCounts::TokenCounts(std::span<const std::uint8_t> bins, int levels) : bins_(bins), levels_(levels) {
+  const std::size_t count = *std::max_element(bins.begin(), bins.end()) + std::size_t{1};
+  rows_.resize(count * kContexts);
+}
+
+void TokenCounts::count(int predicted, int context, int symbol) {
+  const std::size_t bin = bins_[static_cast<std::size_t>(predicted)];
+  const auto token = static_cast<std::size_t>(token_of(rank_of(symbol, predicted, levels_)));
+  rows_[bin * kContexts + static_cast<std::size_t>(context)][token] += 1;
+}
+
+void TokenCounts::add(const std::uint8_t* symbols, const std::uint8_t* reference, PlaneSize size) {
+  const int w = size.width;
+  empty_ = false;
+  if (reference != nullptr) {
+    bends_.resize(size.count());
+    bends(reference, size, bends_.data());
+  }
+  for (int y = 0; y < size.height; ++y) {
+    const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(y) * w;
+    for (int x = 0; x < w; ++x) {
+      const std::ptrdiff_t i = first + x;
+      if (reference != nullptr) {
+        const auto change = [&](std::ptrdiff_t k) { return symbols[k] - reference[k]; };
+        count(reference[i],
+              inter_context(x > 0 ? change(i - 1) : 0, y > 0 ? change(i - w) : 0,
+                            bends_[static_cast<std::size_t>(i)] / 9),
+              symbols[i]);
+        continue;
+      }
+      const int left = x > 0 ? symbols[i - 1] : y > 0 ? symbols[i - w] : 0;
+      const int upper = y > 0 ? symbols[i - w] : left;
+      const int upper_right = y > 0 && x + 1 < w ? symbols[i + 1 - w] : upper;
+      count(intra_prediction(left, upper), intra_context(left, upper, upper_right), symbols[i]);
+    }
+  }
+}
+
+ContextTable TokenCounts::table() const {
+  const int tokens = token_count(levels_);
+  Row all{};
+  for (const Row& row : rows_) {
+    for (std::size_t t = 0; t < all.size(); ++t) all[t] += row[t];
+  }
+  for (int t = 0; t < tokens; ++t) all[static_cast<std::size_t>(t)] += kFloor;
+  ContextTable table;
+  double bits = 0;
+  for (std::size_t first = 0; first < rows_.size(); first += kContexts) {
+    Row bin{};
+    for (std::size_t i = first; i < first + kContexts; ++i) {
+      for (std::size_t t = 0; t < bin.size(); ++t) bin[t] += rows_[i][t];
+    }
+    bin = lean(bin, all);
+    for (std::size_t i = first; i < first + kContexts; ++i) {
+      const bool rare = sum_of(rows_[i]) < kRare;
+      const Frequencies f = frequencies_of(rare ? bin : lean(rows_[i], bin), tokens);
+      for (int t = 0; t < tokens; ++t) {
+        const double cost = kFrequencyBits - std::log2(f.frequency(t)) + extra_bits(t);
+        bits += rows_[i][static_cast<std::size_t>(t)] * cost;
+      }
+      table.rows.push_back(f);
+    }
+  }
+  const double symbols = sum_of(all) - kFloor * tokens;
+  table.bits_per_symbol = symbols > 0 ? static_cast<float>(bits / symbols) : static_cast<float>(std::log2(levels_));
+  return table;
+}
+
+}  // namespace weir::codec
