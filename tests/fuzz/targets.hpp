@@ -14,11 +14,14 @@ struct Target {
   void (*run)(std::span<const std::uint8_t> input);
 };
 
-void header(std::span<const std::uint8_t> input);   ///< wire header
-void body(std::span<const std::uint8_t> input);     ///< msgpack body with tensors
-void control(std::span<const std::uint8_t> input);  ///< first byte chooses the control message, the rest is its body
-void journal(std::span<const std::uint8_t> input);  ///< a segment file that is opened, read and written to
+void header(std::span<const std::uint8_t> input);    ///< wire header
+void body(std::span<const std::uint8_t> input);      ///< msgpack body with tensors
+void control(std::span<const std::uint8_t> input);   ///< first byte chooses the control message, the rest is its body
+void journal(std::span<const std::uint8_t> input);   ///< a segment file that is opened, read and written to
+void features(std::span<const std::uint8_t> input);  ///< rung and reference in the first byte, then slices of features
+void code_tables(std::span<const std::uint8_t> input);  ///< a table file without its check sum
 
-inline constexpr Target kTargets[] = {{"header", header}, {"body", body}, {"control", control}, {"journal", journal}};
+inline constexpr Target kTargets[] = {{"header", header},   {"body", body},         {"control", control},
+                                      {"journal", journal}, {"features", features}, {"code_tables", code_tables}};
 
 }  // namespace weir::fuzz
