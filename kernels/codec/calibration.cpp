@@ -212,7 +212,7 @@ Result<std::shared_ptr<const CodeTables>> calibrate(Recordings recordings, const
     return sensitivity(a) * facts[a].variance > sensitivity(b) * facts[b].variance;
   });
   for (const RungWish& wish : options.rungs) {
-    Rung& rung = parts.rungs.emplace_back();
+    CodecRung& rung = parts.rungs.emplace_back();
     rung.name = wish.name;
     rung.codes.resize(wish.channels > 0 ? wish.channels : channels);
     for (std::size_t i = 0; i < rung.codes.size(); ++i) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr float kMaxReach = 4;
 
-std::string place(const Rung& rung, std::size_t i) { return "rung " + rung.name + ", channel " + std::to_string(i); }
+std::string place(const CodecRung& rung, std::size_t i) { return "rung " + rung.name + ", channel " + std::to_string(i); }
 
 // Every token of the alphabet can be coded, and none beyond.
 bool is_consistent(const codec::Frequencies& row, int tokens) {
@@ -84,7 +84,7 @@ Status check(const CodeTables::Parts& parts) {
   if (parts.rungs.empty() || parts.rungs.size() > codec::kMaxRungs) {
     return {Code::invalid, "code tables with " + std::to_string(parts.rungs.size()) + " rungs; wanted 1 to 255"};
   }
-  for (const Rung& rung : parts.rungs) {
+  for (const CodecRung& rung : parts.rungs) {
     if (rung.codes.size() > channels)
       return {Code::invalid, "rung " + rung.name + " codes more channels than there are"};
     if (rung.name.size() > codec::kMaxRungName)

@@ -43,11 +43,11 @@ struct ChannelCode {
 };
 
 /// One step of the rate ladder: the first channels of the order of importance, each with its own code.
-struct Rung {
+struct CodecRung {
   std::string name;
   std::vector<ChannelCode> codes;  ///< of channel order()[i]; those behind are not sent
 
-  bool operator==(const Rung&) const = default;
+  bool operator==(const CodecRung&) const = default;
 };
 
 /// What encoder and decoder of one tensor of one network share: made by calibration, shipped as a file, never changed.
@@ -58,7 +58,7 @@ class CodeTables {
     std::uint64_t model_hash = 0;
     std::vector<std::uint16_t> order;  ///< every channel once, the most important first
     std::vector<float> means;          ///< of each channel, what it is decoded to where it was not sent
-    std::vector<Rung> rungs;
+    std::vector<CodecRung> rungs;
 
     bool operator==(const Parts&) const = default;
   };
@@ -80,7 +80,7 @@ class CodeTables {
   std::size_t channels() const { return parts_.order.size(); }
   std::span<const std::uint16_t> order() const { return parts_.order; }
   std::span<const float> means() const { return parts_.means; }
-  std::span<const Rung> rungs() const { return parts_.rungs; }
+  std::span<const CodecRung> rungs() const { return parts_.rungs; }
   const Parts& parts() const { return parts_; }
 
   /// Bytes of a message of this rung as calibration saw them, with or without a reference. `rung` must exist.

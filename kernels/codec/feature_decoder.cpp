@@ -104,7 +104,7 @@ Status FeatureDecoder::find_corrupt(std::uint64_t frame) const {
   return {};
 }
 
-void FeatureDecoder::dequantise(const Rung& rung, std::size_t whole, std::span<float> out) const {
+void FeatureDecoder::dequantise(const CodecRung& rung, std::size_t whole, std::span<float> out) const {
   const std::size_t n = size_.count();
   const auto order = tables_->order();
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -126,7 +126,7 @@ Result<DecodedFeatures> FeatureDecoder::decode(std::span<const std::uint8_t> mes
   if (Status s = find_reference(*header); !s) return fail(s.error());
   const auto whole = split(*header, message);
   if (!whole) return fail(whole.error());
-  const Rung& rung = tables_->rungs()[header->rung];
+  const CodecRung& rung = tables_->rungs()[header->rung];
   if (jobs_.empty() && header->slices > 0) {
     return fail(Code::corrupt, "feature message of frame " + std::to_string(header->frame) +
                                    " is cut short before the end of its first slice");

@@ -47,7 +47,7 @@ class FeatureDecoder {
   Status find_reference(const codec::Header& header);
   Result<std::size_t> split(const codec::Header& header, std::span<const std::uint8_t> message);
   Status find_corrupt(std::uint64_t frame) const;
-  void dequantise(const Rung& rung, std::size_t whole, std::span<float> out) const;
+  void dequantise(const CodecRung& rung, std::size_t whole, std::span<float> out) const;
 
   std::shared_ptr<const CodeTables> tables_;
   codec::SymbolRing ring_;

@@ -49,7 +49,7 @@ void FeatureEncoder::reserve() {
   trial_.reserve(slice);
 }
 
-void FeatureEncoder::quantise(const float* values, const Rung& rung) {
+void FeatureEncoder::quantise(const float* values, const CodecRung& rung) {
   const std::size_t n = size_.count();
   for (std::size_t i = 0; i < rung.codes.size(); ++i) {
     const ChannelCode& code = rung.codes[i];
@@ -93,7 +93,7 @@ Result<std::span<const std::uint8_t>> FeatureEncoder::encode(const TensorView& t
                                                              std::uint64_t frame, bool key) {
   if (Status s = check(tensor, rung, frame); !s) return fail(s.error());
   size_ = {static_cast<int>(tensor.shape[2]), static_cast<int>(tensor.shape[3])};
-  const Rung& r = tables_->rungs()[rung];
+  const CodecRung& r = tables_->rungs()[rung];
   const codec::SymbolFrame* reference = acknowledged_ && !key ? ring_.find(*acknowledged_) : nullptr;
   const bool usable = reference != nullptr && reference->size.height == size_.height &&
                       reference->size.width == size_.width &&

@@ -51,7 +51,7 @@ class FeatureEncoder {
  private:
   Status check(const TensorView& tensor, std::size_t rung, std::uint64_t frame) const;
   void reserve();
-  void quantise(const float* values, const Rung& rung);
+  void quantise(const float* values, const CodecRung& rung);
   void put_slice(const ChannelCode& code, std::size_t i, bool has_reference);
   void note_size(std::size_t rung, bool key);
 

@@ -109,7 +109,7 @@ bool get_code(ByteReader& in, ChannelCode& code) {
   return in.ok();
 }
 
-bool get_rung(ByteReader& in, std::size_t channels, Rung& rung) {
+bool get_rung(ByteReader& in, std::size_t channels, CodecRung& rung) {
   const auto name = in.bytes(in.u8());
   rung.name.assign(name.begin(), name.end());
   const std::size_t codes = in.u16();
@@ -137,7 +137,7 @@ std::vector<std::uint8_t> encode_tables(const CodeTables::Parts& parts) {
   for (const std::uint16_t c : parts.order) out.u16(c);
   for (const float mean : parts.means) out.f32(mean);
   out.u8(static_cast<std::uint8_t>(parts.rungs.size()));
-  for (const Rung& rung : parts.rungs) {
+  for (const CodecRung& rung : parts.rungs) {
     out.u8(static_cast<std::uint8_t>(rung.name.size()));
     for (const char c : rung.name) out.u8(static_cast<std::uint8_t>(c));
     out.u16(static_cast<std::uint16_t>(rung.codes.size()));
