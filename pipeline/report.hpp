@@ -60,6 +60,20 @@ struct WorkerReport {
   double round_trip_ms = 0;  ///< of the link
 };
 
+/// What a controller did with one rung of the rate ladder.
+struct SetupReport {
+  std::uint64_t chosen = 0;
+  std::uint64_t answered = 0;
+  double forecast_bias_ms = 0;  ///< median of actual time less forecast
+  Quantiles forecast_error_ms;  ///< sizes of these differences
+};
+
+/// The decisions of a run's controllers.
+struct ControllerReport {
+  Quantiles decision_us;
+  std::map<std::string, SetupReport> setups;  ///< by name of the rung; "none": nothing was sent
+};
+
 /// What a run did; the keys of its JSON form are stable (design section 7).
 struct RunReport {
   std::string name;
@@ -71,6 +85,7 @@ struct RunReport {
   std::uint64_t bytes_up = 0, bytes_down = 0;
   std::map<std::string, StageReport> stages;
   std::map<std::string, WorkerReport> workers;  ///< by address
+  std::optional<ControllerReport> controller;
   std::optional<AccuracyReport> accuracy;
   MachineReport machine;
   std::uint64_t seed = 0;

@@ -54,6 +54,9 @@ class Runtime {
   /// Counters and quantiles as of now.
   RunReport snapshot() const;
 
+  /// What controllers chose for each frame, with forecasts and what happened: JSON lines; empty without controllers.
+  std::string decisions() const;
+
   /// The graph as built, for Graphviz.
   std::string dot() const;
 

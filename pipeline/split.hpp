@@ -5,6 +5,8 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "kernels/control/ladder.hpp"
 #include "pipeline/packet.hpp"
@@ -16,6 +18,7 @@ struct Setup {
   std::int32_t rung = -1;  ///< of the ladder; -1: nothing is sent for this frame
   RungKind kind = RungKind::features;
   std::int32_t level = 0;  ///< of features: the codec's setup; of pictures: the quality, 1 to 100
+  std::uint64_t pair = 0;  ///< network and tables that the ladder was measured with; 0: any
   void clear() { *this = {}; }
 };
 
@@ -32,9 +35,25 @@ struct CodedFrame {
     bytes = of;
     keeper_ = std::move(keeper);
   }
-  void clear() { *this = {}; }
+
+  /// Bytes of its own, in place of what it had: `write` fills the vector it is given, whose memory is reused.
+  template <typename Write>
+  auto fill(Write write) {
+    auto status = write(own_);
+    bytes = own_;
+    return status;
+  }
+
+  void clear() {
+    rung = -1;
+    kind = RungKind::features;
+    bytes = {};
+    frame_width = frame_height = width = height = 0;
+    keeper_.reset();
+  }
 
  private:
+  std::vector<std::uint8_t> own_;
   std::shared_ptr<const void> keeper_;
 };
 

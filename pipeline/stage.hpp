@@ -27,10 +27,14 @@ struct Execution {
   bool live = false;      ///< sources: frames come at their own pace and cannot be held back
   bool batches =
       false;  ///< process may get several frames at once (launch keys `batch`, `batch_timeout`): Context::count
+  /// serial_per_stream: where frames of a stream come late, out of order or not at all, it is the stage that copes; so
+  /// several may be under way to a worker.
+  bool any_order = false;
   /// An empty input whose quality says `predicted` means "no answer for this frame", and it puts out what it expects.
   bool carries_forward = false;
 };
 
+class DecisionLog;
 class LinkMonitor;
 class OpenContext;
 class Context;
@@ -75,6 +79,8 @@ class OpenContext {
   virtual Clock& clock() = 0;
   /// What requests to workers meet, for as long as the run lasts; null where there is no run.
   virtual LinkMonitor* link() { return nullptr; }
+  /// Where controllers say what they chose; null where there is no run.
+  virtual DecisionLog* decisions() { return nullptr; }
   virtual void warn(std::string text) = 0;  ///< shown to the user, with the stage's name
 
  private:

@@ -10,6 +10,7 @@ namespace weir {
 Status register_builtin_stages(Registry& registry);
 
 /// The list of each family.
+Status register_control_stages(Registry& registry);
 Status register_ingest_stages(Registry& registry);
 Status register_infer_stages(Registry& registry);
 Status register_merge_stages(Registry& registry);

@@ -158,7 +158,9 @@ CloudPart collect(const GraphSpec& spec, const std::vector<std::size_t>& root, s
     part.stages.push_back(i);
     const StageSpec& stage = spec.stages[i];
     const StageInfo& kind = stage.parted ? *stage.parted->whole : *stage.info;
-    part.keeps_state = part.keeps_state || kind.execution.concurrency != Concurrency::parallel;
+    const bool stateless = kind.execution.concurrency == Concurrency::parallel;
+    part.keeps_state = part.keeps_state || !stateless;
+    part.in_order = part.in_order || !(stateless || kind.execution.any_order);
     if (!stage.fallback.empty()) part.fallback = find_stage(spec, stage.fallback);
   }
   const auto member = [&](std::size_t stage) { return in_cloud(spec, stage) && root[stage] == first; };

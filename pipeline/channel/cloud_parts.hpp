@@ -24,7 +24,8 @@ struct CloudPart {
   std::vector<OutputOf> inputs;         ///< of the device, that feed it
   std::vector<OutputOf> outputs;        ///< of its stages, that the device reads
   std::optional<std::size_t> fallback;  ///< device stage that answers when no worker does
-  bool keeps_state = false;             ///< frames of a stream must come to one worker, one after the other
+  bool keeps_state = false;             ///< frames of a stream must come to one worker
+  bool in_order = false;                ///< and one after the other
 };
 
 /// What keeps a graph from being cut into device and cloud.

@@ -133,7 +133,7 @@ StageSpec remote_stage(const GraphSpec& spec, const CloudPart& part, const Remot
   stage.info = &made.info;
   stage.place = Place::cloud;
   stage.stop_on_error = spec.stages[part.stages.front()].stop_on_error;
-  stage.parallel = part.keeps_state ? 1 : spec.cloud.in_flight;
+  stage.parallel = part.in_order ? 1 : spec.cloud.in_flight;
   return stage;
 }
 

@@ -21,6 +21,7 @@ class Opening final : public OpenContext {
   int batch() const override { return core_.spec->batch; }
   Clock& clock() override { return *core_.run->clock; }
   LinkMonitor* link() override { return &core_.run->link; }
+  DecisionLog* decisions() override { return &core_.run->decisions; }
   void warn(std::string text) override;
 
  private:

@@ -41,6 +41,17 @@ Json json_of(const WorkerReport& worker) {
           {"round_trip_ms", worker.round_trip_ms}};
 }
 
+Json json_of(const ControllerReport& controller) {
+  Json json = {{"decision_us", json_of(controller.decision_us)}, {"setups", Json::object()}};
+  for (const auto& [name, setup] : controller.setups) {
+    json["setups"][name] = {{"chosen", setup.chosen},
+                            {"answered", setup.answered},
+                            {"forecast_bias_ms", setup.forecast_bias_ms},
+                            {"forecast_error_ms", json_of(setup.forecast_error_ms)}};
+  }
+  return json;
+}
+
 Json json_of(const AccuracyReport& accuracy) {
   Json json = {
       {"frames", accuracy.frames}, {"objects", accuracy.objects}, {"ap", accuracy.ap}, {"ap50", accuracy.ap50}};
@@ -69,6 +80,7 @@ std::string to_json(const RunReport& report) {
   for (const auto& [name, stage] : report.stages) json["stages"][name] = json_of(stage);
   json["workers"] = Json::object();
   for (const auto& [address, worker] : report.workers) json["workers"][address] = json_of(worker);
+  if (report.controller) json["controller"] = json_of(*report.controller);
   if (report.accuracy) json["accuracy"] = json_of(*report.accuracy);
   json["machine"] = {{"cpu", report.machine.cpu},
                      {"cores", report.machine.cores},

@@ -9,6 +9,7 @@
 
 #include "kernels/base/status.hpp"
 #include "pipeline/clock.hpp"
+#include "pipeline/decision_log.hpp"
 #include "pipeline/graph_spec.hpp"
 #include "pipeline/link_monitor.hpp"
 #include "pipeline/record/recording.hpp"
@@ -22,6 +23,7 @@ struct RunState {
   RunOptions options;
   std::shared_ptr<Clock> clock;
   LinkMonitor link;
+  DecisionLog decisions;
   std::unique_ptr<Recording> recording;  ///< null when the run is neither recorded nor replayed
 
   std::atomic<bool> stopping{false};  ///< sources end

@@ -260,11 +260,14 @@ RunReport Runtime::snapshot() const {
   impl.ledger->fill(report, impl.waited);
   for (Node& node : impl.nodes) report.stages[node.core().spec->name] = impl.stage_report(node);
   impl.cloud.fill(report);
+  report.controller = impl.run.decisions.report();
   const TimePoint until = impl.waited ? impl.end.load() : impl.run.clock->now();
   report.seconds = std::chrono::duration<double>(until - impl.begin.load()).count();
   if (report.seconds > 0) report.fps = static_cast<double>(report.frames.accounted()) / report.seconds;
   return report;
 }
+
+std::string Runtime::decisions() const { return impl_->run.decisions.json_lines(); }
 
 std::string Runtime::dot() const { return to_dot(impl_->run.spec); }
 

@@ -5,6 +5,11 @@
 
 namespace weir {
 
-Status register_infer_stages(Registry& registry) { return add_infer_detector(registry); }
+Status register_infer_stages(Registry& registry) {
+  for (const auto& add : {add_infer_detector, add_infer_head, add_infer_tail}) {
+    if (Status status = add(registry); !status) return status;
+  }
+  return {};
+}
 
 }  // namespace weir

@@ -8,5 +8,7 @@ namespace weir {
 
 // Each adds one stage to the registry; the stage class itself stays in its .cpp.
 Status add_infer_detector(Registry& registry);
+Status add_infer_head(Registry& registry);
+Status add_infer_tail(Registry& registry);
 
 }  // namespace weir

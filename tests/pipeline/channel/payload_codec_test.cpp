@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "pipeline/payloads.hpp"
+#include "pipeline/split.hpp"
 #include "transport/wire/frame_header.hpp"
 
 namespace weir {
@@ -43,7 +44,8 @@ Result<Packet> sent(const Packet& packet, const std::function<void(std::span<std
   if (!body) return fail(body.error());
   static const auto pools = [] {
     std::map<std::string_view, std::shared_ptr<detail::PoolBase>> made;
-    for (const char* type : {"Frame", "Detections", "Tracks", "Regions"}) made[type] = find_codec(type)->make_pool();
+    for (const char* type : {"Frame", "Detections", "Tracks", "Regions", "CodedFrame"})
+      made[type] = find_codec(type)->make_pool();
     return made;
   }();
   auto read = codec.read(*body->root().find("payload"), body->bytes().keeper, *pools.at(packet.type().name));
@@ -220,7 +222,44 @@ TEST(PayloadCodec, ReadsAndWritesThePayloadsOfTheTestVectors) {
 
 TEST(PayloadCodec, OnlyKnownTypesCross) {
   EXPECT_EQ(find_codec("acme.Blob"), nullptr);
-  EXPECT_EQ(codec_names(), "Frame, Detections, Tracks, Regions");
+  EXPECT_EQ(codec_names(), "Frame, Detections, Tracks, Regions, CodedFrame");
+}
+
+Packet coded_frame() {
+  CodedFrame code;
+  code.rung = 5;
+  code.kind = RungKind::webp;
+  code.frame_width = 1242, code.frame_height = 375;
+  code.width = 640, code.height = 192;
+  code.fill([](std::vector<std::uint8_t>& bytes) {
+    bytes = {1, 2, 3, 250};
+    return true;
+  });
+  return packet_of(std::move(code));
+}
+
+TEST(CodedFrameCodec, ComesBackAsItWas) {
+  const auto back = sent(coded_frame());
+  ASSERT_TRUE(back) << back.error().text;
+  const CodedFrame& code = *back->get<CodedFrame>();
+  EXPECT_EQ(code.rung, 5);
+  EXPECT_EQ(code.kind, RungKind::webp);
+  EXPECT_EQ(code.frame_width, 1242);
+  EXPECT_EQ(code.frame_height, 375);
+  EXPECT_EQ(code.width, 640);
+  EXPECT_EQ(code.height, 192);
+  EXPECT_THAT(code.bytes, testing::ElementsAre(1, 2, 3, 250));
+}
+
+TEST(CodedFrameCodec, RefusesKindsAndSizesThatAreNone) {
+  const auto kind = sent(coded_frame(), replacing("webp", "tiff"));
+  ASSERT_FALSE(kind);
+  EXPECT_THAT(kind.error().text, HasSubstr("\"tiff\""));
+  CodedFrame empty;
+  empty.rung = 0;
+  const auto size = sent(packet_of(std::move(empty)));
+  ASSERT_FALSE(size);
+  EXPECT_THAT(size.error().text, HasSubstr("width"));
 }
 
 }  // namespace

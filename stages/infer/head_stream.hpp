@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "kernels/codec/feature_encoder.hpp"
+#include "kernels/image/preprocess.hpp"
+#include "pipeline/link_monitor.hpp"
+#include "pipeline/split.hpp"
+#include "stages/coding/picture_coder.hpp"
+#include "stages/infer/split_detector.hpp"
+
+namespace weir {
+
+/// The head of a split detector, compiled for one image; and what all streams share of the codec. Thread-safe after
+/// loading.
+class HeadNetwork {
+ public:
+  /// `split` must live longer. `tables`: the codec's, from load_tables; null where no features are sent. Without a
+  /// seam there is no engine.
+  static Result<std::unique_ptr<HeadNetwork>> load(const SplitDetector& split, const EngineOptions& options,
+                                                   std::shared_ptr<const CodeTables> tables);
+
+  const SplitDetector& split() const { return split_; }
+  Engine* engine() const { return engine_.get(); }                             ///< null without a seam
+  const std::shared_ptr<const CodeTables>& tables() const { return tables_; }  ///< null where no features are sent
+
+ private:
+  explicit HeadNetwork(const SplitDetector& split) : split_(split) {}
+
+  const SplitDetector& split_;
+  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<const CodeTables> tables_;
+};
+
+/// What one stream needs to be encoded: a session, and the state of the codecs. Bound to one thread at a time.
+class HeadStream {
+ public:
+  static Result<std::unique_ptr<HeadStream>> create(const HeadNetwork& network, StreamId stream);
+
+  /// Starts the codecs of all rungs and runs the network once, so that no frame has to wait for it.
+  Status warm_up(const Ladder& ladder);
+
+  /// Takes in which frames have been answered since the last call, and which are lost.
+  void learn(const LinkMonitor& link);
+
+  /// The tensor at the seam for an image; borrowed until the next call. Needs a seam.
+  Result<TensorView> features(const ImageView& image);
+
+  /// Fills `code` with what crosses for a frame.
+  Status encode(const ImageView& image, const Setup& setup, std::uint64_t frame, CodedFrame& code);
+
+ private:
+  HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan picture, PreprocessPlan tensor);
+
+  Status encode_picture(const ImageView& image, const Setup& setup, std::vector<std::uint8_t>& out);
+  Status encode_features(const ImageView& image, const Setup& setup, std::uint64_t frame,
+                         std::vector<std::uint8_t>& out);
+
+  const HeadNetwork& network_;
+  const StreamId stream_;
+  PreprocessPlan picture_, tensor_;
+  std::vector<std::uint8_t> pixels_;
+  PictureEncoder pictures_;
+  std::unique_ptr<Session> session_;
+  Tensor input_;
+  std::optional<FeatureEncoder> features_;
+  std::int32_t worker_ = -1;  ///< that has the tensors which features may refer to
+  std::uint64_t position_ = 0;
+  std::vector<Exchange> exchanges_;
+};
+
+}  // namespace weir

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/infer/split_detector.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include "elastic/shape_inference.hpp"
+#include "stages/infer/coco_classes.hpp"
+#include "stages/infer/detector_facts.hpp"
+#include "stages/infer/views.hpp"
+
+namespace weir {
+namespace {
+
+std::uint64_t short_hash(const std::string& text) {
+  const std::string digest = sha256_hex(text);
+  std::uint64_t hash = 0;
+  std::from_chars(digest.data(), digest.data() + 16, hash, 16);
+  return hash;
+}
+
+Status cut(const SplitSettings& settings, const OnnxModel& model, SplitDetector& split) {
+  auto pieces = split_model(model, settings.seam);
+  if (!pieces) {
+    return {pieces.error().code, "seam of " + settings.model + ": " + pieces.error().text + "; `pipeline model seams " +
+                                     settings.model + "` lists where it can be cut"};
+  }
+  split.pieces = std::move(*pieces);
+  const auto types = infer_shapes(split.pieces.head, {{1, 3, split.options.height, split.options.width}});
+  if (!types) return types.error();
+  for (const OnnxValue& tensor : split.pieces.head.outputs) split.seam_shapes.push_back(types->at(tensor.name).shape);
+  return {};
+}
+
+}  // namespace
+
+std::uint64_t split_hash(const SplitModel& pieces) { return short_hash(pieces.head.metadata.at(kSplitKey)); }
+
+std::uint64_t pair_hash(const SplitDetector& split, const CodeTables* tables) {
+  std::string text =
+      split.file_sha256 + " " + std::to_string(split.options.width) + "x" + std::to_string(split.options.height);
+  for (const OnnxValue& tensor : split.pieces.head.outputs) text += " " + tensor.name;
+  if (tables) text += " " + std::to_string(tables->id());
+  return short_hash(text);
+}
+
+Result<std::shared_ptr<const CodeTables>> load_tables(const std::string& file, const SplitDetector& split) {
+  if (file.empty()) return nullptr;
+  if (split.seam_shapes.size() != 1) {
+    return fail(Code::unsupported, "features are sent of one tensor, and " + std::to_string(split.seam_shapes.size()) +
+                                       " cross this seam; choose another `seam`, or send pictures alone");
+  }
+  std::ifstream in(file, std::ios::binary);
+  const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (!in) return fail(Code::not_found, "tables " + file + " cannot be read; `pipeline profile` makes them");
+  auto tables = CodeTables::parse(bytes);
+  if (!tables) return fail(tables.error().code, "tables " + file + ": " + tables.error().text);
+  const auto channels = static_cast<std::size_t>(split.seam_shapes[0][1]);
+  if ((*tables)->model_hash() != split_hash(split.pieces) || (*tables)->channels() != channels) {
+    return fail(Code::invalid, "tables " + file + " were made for another network or seam than " + split.options.model +
+                                   " at \"" + split.pieces.head.outputs[0].name +
+                                   "\"; make them with `pipeline profile`");
+  }
+  return tables;
+}
+
+Result<SplitDetector> load_split_detector(const SplitSettings& settings) {
+  SplitDetector split;
+  DetectorOptions& options = split.options;
+  options.model = settings.model;
+  const DetectorFacts facts = read_detector_facts(options.model);
+  options.decoder = decoder_named(facts.decoder);
+  options.classes = facts.classes.empty() ? coco_classes() : facts.classes;
+  const auto extent = parse_extent(settings.size, "size");
+  if (!extent) return fail(extent.error());
+  options.width = extent->first;
+  options.height = extent->second;
+  if (options.width % kCoarsestStride != 0 || options.height % kCoarsestStride != 0) {
+    return fail(Code::invalid, "size is " + settings.size + "; both sides must be multiples of 32");
+  }
+  const auto model = load_onnx(settings.model);
+  if (!model) return fail(model.error());
+  split.file_sha256 = sha256_hex(encode_onnx(*model));
+  if (settings.seam.empty()) return split;
+  if (Status status = cut(settings, *model, split); !status) return fail(status.error());
+  return split;
+}
+
+}  // namespace weir

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/codec/feature_decoder.hpp"
+#include "pipeline/split.hpp"
+#include "stages/coding/picture_coder.hpp"
+#include "stages/infer/detector_network.hpp"
+#include "stages/infer/split_detector.hpp"
+
+namespace weir {
+
+/// The cloud's side of a split detector: the whole network for pictures, the tail for features. Thread-safe after
+/// loading.
+class TailNetwork {
+ public:
+  /// `tables`: the codec's, from load_tables; null where no features are taken.
+  static Result<std::unique_ptr<TailNetwork>> load(SplitDetector split, const EngineOptions& options,
+                                                   std::shared_ptr<const CodeTables> tables);
+
+  const DetectorNetwork& whole() const { return *whole_; }
+  const SplitDetector& split() const { return split_; }
+  Engine* tail() const { return tail_.get(); }                                 ///< null without a seam
+  const std::shared_ptr<const CodeTables>& tables() const { return tables_; }  ///< null where no features are taken
+
+ private:
+  SplitDetector split_;
+  std::unique_ptr<DetectorNetwork> whole_;
+  std::unique_ptr<Engine> tail_;
+  std::shared_ptr<const CodeTables> tables_;
+};
+
+/// What one stream needs to be decoded and searched. Bound to one thread at a time.
+class TailStream {
+ public:
+  static Result<std::unique_ptr<TailStream>> create(const TailNetwork& network);
+
+  /// Appends the boxes of a frame, in its pixels, without those that others of their class cover by `nms`.
+  /// Code::corrupt and Code::invalid for what does not fit this network or its tables, Code::unavailable for what
+  /// refers to a frame that did not come; the next one is not affected.
+  Status detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes);
+
+  /// The same for a tensor at the seam that is at hand; needs a seam.
+  Status detect(const TensorView& features, const FrameSize& frame, const NmsOptions& nms,
+                std::vector<Detection>& boxes);
+
+ private:
+  TailStream(const TailNetwork& network, std::unique_ptr<DetectorWorker> worker);
+
+  Status detect_picture(const CodedFrame& code, std::vector<Detection>& boxes);
+  Status detect_features(const CodedFrame& code, std::vector<Detection>& boxes);
+  Status run_tail(const TensorView& features, const FrameSize& frame, std::vector<Detection>& boxes);
+
+  const TailNetwork& network_;
+  const std::unique_ptr<DetectorWorker> worker_;
+  PictureDecoder pictures_;
+  Frame picture_;
+  std::unique_ptr<Session> tail_;
+  BoxReader reader_;
+  std::optional<FeatureDecoder> features_;
+  Tensor tensor_;
+};
+
+}  // namespace weir

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped detector, cut in two, on drawn frames: what crosses, what is found, and what happens to damaged codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+
+#include "kernels/eval/agreement.hpp"
+#include "kernels/scene/road_scene.hpp"
+#include "pipeline/harness.hpp"
+#include "pipeline/payloads.hpp"
+#include "stages/control/seam_calibration.hpp"
+#include "stages/infer/head_stream.hpp"
+#include "stages/infer/tail_stream.hpp"
+#include "stages/register.hpp"
+#include "tests/app/program.hpp"
+
+namespace weir {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr int kWidth = 640, kHeight = 192;
+constexpr int kFrames = 8;
+const std::string kModel = std::string(WEIR_SOURCE_DIR) + "/models/weir_nano.onnx";
+const SplitSettings kNetwork{kModel, {"stage2.1"}, "640x192"};
+
+const std::vector<Frame>& frames() {
+  static const std::vector<Frame> drawn = [] {
+    RoadScene scene({.width = kWidth, .height = kHeight, .seed = 11});
+    std::vector<Frame> all(kFrames);
+    for (std::uint64_t i = 0; i < all.size(); ++i)
+      scene.render(i, all[i].allocate(kWidth, kHeight, PixelFormat::bgr8), all[i].truth);
+    return all;
+  }();
+  return drawn;
+}
+
+SplitDetector load(const SplitSettings& settings = kNetwork) {
+  auto split = load_split_detector(settings);
+  EXPECT_TRUE(split) << split.error().text;
+  split->options.class_map = {0, 1, 2, 3};
+  return std::move(*split);
+}
+
+/// Tables for the seam, made from the frames themselves.
+std::shared_ptr<const CodeTables> tables() {
+  static const auto made = [] {
+    const SplitDetector split = load();
+    const auto head = HeadNetwork::load(split, {}, nullptr);
+    const auto stream = HeadStream::create(**head, 0);
+    const auto tail = TailNetwork::load(load(), {}, nullptr);
+    std::vector<ImageView> views;
+    for (const Frame& frame : frames()) views.push_back(frame.image);
+    auto calibrated = calibrate_seam(views, **stream, **tail);
+    EXPECT_TRUE(calibrated) << calibrated.error().text;
+    return *calibrated;
+  }();
+  return made;
+}
+
+std::string write_tables(const test::TempFolder& folder) {
+  const auto& bytes = tables()->bytes();
+  return folder.write("tables.bin", std::string(bytes.begin(), bytes.end()));
+}
+
+class Split : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(register_infer_stages(registry_)); }
+
+  std::map<std::string, std::string> params(std::map<std::string, std::string> more = {}) const {
+    more.insert({{"model", kModel}, {"seam", "[stage2.1]"}, {"size", "640x192"}});
+    return more;
+  }
+
+  /// What crosses for a frame.
+  Packet code_of(StageHarness& head, const Frame& frame) {
+    head.feed("frame", Frame(frame));
+    const Status status = head.run();
+    EXPECT_TRUE(status) << status.error().text;
+    return head.output("code");
+  }
+
+  static CodedFrame copy_of(const CodedFrame& code, std::vector<std::uint8_t> bytes) {
+    CodedFrame copy;
+    copy.rung = code.rung, copy.kind = code.kind;
+    copy.frame_width = code.frame_width, copy.frame_height = code.frame_height;
+    copy.width = code.width, copy.height = code.height;
+    copy.fill([&](std::vector<std::uint8_t>& own) {
+      own = std::move(bytes);
+      return true;
+    });
+    return copy;
+  }
+
+  Status feed(StageHarness& tail, const Packet& code) {
+    const CodedFrame& from = *code.get<CodedFrame>();
+    tail.feed("code", copy_of(from, {from.bytes.begin(), from.bytes.end()}));
+    return tail.run();
+  }
+
+  std::vector<Detection> whole(const Frame& frame) {
+    StageHarness detector(registry_, "infer.detector", {{"model", kModel}, {"size", "640x192"}});
+    EXPECT_TRUE(detector.open());
+    detector.feed("frame", Frame(frame));
+    EXPECT_TRUE(detector.run());
+    return detector.output<Detections>("detections")->items;
+  }
+
+  Registry registry_;
+  const test::TempFolder folder_;
+};
+
+TEST_F(Split, ARawPictureIsAnsweredAsByTheWholeNetwork) {
+  StageHarness head(registry_, "infer.head", params({{"kind", "raw"}}));
+  StageHarness tail(registry_, "infer.tail", params());
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  ASSERT_TRUE(feed(tail, code_of(head, frames()[0])));
+  const auto& found = tail.output<Detections>("detections")->items;
+  const std::vector<Detection> expected = whole(frames()[0]);
+  ASSERT_FALSE(expected.empty());
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].score, expected[i].score);
+    EXPECT_FLOAT_EQ(found[i].box.left, expected[i].box.left);
+  }
+}
+
+TEST_F(Split, FeaturesTakeAFractionOfThePictureAndAgree) {
+  const std::string file = write_tables(folder_);
+  StageHarness head(registry_, "infer.head", params({{"tables", file}, {"level", "2"}}));
+  StageHarness tail(registry_, "infer.tail", params({{"tables", file}}));
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  std::vector<AgreementFrame> pairs;
+  for (const Frame& frame : frames()) {
+    const Packet code = code_of(head, frame);
+    EXPECT_LT(code.get<CodedFrame>()->bytes.size(), kWidth * kHeight * 3U / 8U);
+    ASSERT_TRUE(feed(tail, code));
+    pairs.push_back({whole(frame), tail.output<Detections>("detections")->items});
+  }
+  const AgreementScore score = agreement(pairs);
+  EXPECT_GT(score.expected, 5U);
+  EXPECT_GT(score.average_precision, 0.9);
+}
+
+TEST_F(Split, PicturesOfEveryKindAreDecoded) {
+  for (const char* kind : {"jpeg", "webp", "h264"}) {
+    StageHarness head(registry_, "infer.head", params({{"kind", kind}, {"level", "90"}}));
+    StageHarness tail(registry_, "infer.tail", params());
+    ASSERT_TRUE(head.open());
+    ASSERT_TRUE(tail.open());
+    std::vector<AgreementFrame> pairs;
+    for (const Frame& frame : frames()) {
+      ASSERT_TRUE(feed(tail, code_of(head, frame))) << kind;
+      pairs.push_back({whole(frame), tail.output<Detections>("detections")->items});
+    }
+    EXPECT_GT(agreement(pairs).average_precision, 0.6) << kind;
+  }
+}
+
+TEST_F(Split, FeaturesReferToWhatWasAnsweredAndStartAnewAfterALoss) {
+  const SplitDetector split = load();
+  const auto network = HeadNetwork::load(split, {}, tables());
+  ASSERT_TRUE(network) << network.error().text;
+  const auto head = HeadStream::create(**network, 0);
+  LinkMonitor link;
+  FeatureDecoder decoder(tables());
+  Tensor tensor;
+  const auto send = [&](std::uint64_t frame) {
+    CodedFrame code;
+    (*head)->learn(link);
+    const weir::Setup setup{.rung = 0, .kind = RungKind::features, .level = 1};
+    EXPECT_TRUE((*head)->encode(frames()[frame].image, setup, frame, code));
+    link.asked(0, frame, code.bytes.size(), TimePoint{});
+    return std::vector<std::uint8_t>(code.bytes.begin(), code.bytes.end());
+  };
+  const auto first = send(0), second = send(1);
+  EXPECT_TRUE(decoder.decode(first, tensor)->key);
+  EXPECT_TRUE(decoder.decode(second, tensor)->key) << "the first is not known to have arrived";
+  link.ended(0, 0, {.answered = true, .worker = 0}, TimePoint{});
+  EXPECT_FALSE(decoder.decode(send(2), tensor)->key);
+  link.ended(0, 1, {.answered = false}, TimePoint{});
+  EXPECT_TRUE(decoder.decode(send(3), tensor)->key);
+  link.ended(0, 3, {.answered = true, .worker = 0}, TimePoint{});
+  link.ended(0, 2, {.answered = true, .worker = 1}, TimePoint{});
+  EXPECT_TRUE(decoder.decode(send(4), tensor)->key) << "another worker has no reference";
+}
+
+TEST_F(Split, DamageCostsThatFrameAlone) {
+  const std::string file = write_tables(folder_);
+  StageHarness head(registry_, "infer.head", params({{"tables", file}}));
+  StageHarness tail(registry_, "infer.tail", params({{"tables", file}}));
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  const Packet code = code_of(head, frames()[0]);
+  const CodedFrame& good = *code.get<CodedFrame>();
+  const std::vector<std::uint8_t> bytes(good.bytes.begin(), good.bytes.end());
+  const auto refused = [&](const CodedFrame& bad) {
+    tail.feed("code", copy_of(bad, {bad.bytes.begin(), bad.bytes.end()}));
+    const Status status = tail.run();
+    EXPECT_FALSE(status);
+    return status ? std::string() : status.error().text;
+  };
+  EXPECT_THAT(refused(copy_of(good, {})), HasSubstr("feature"));
+  auto damaged = bytes;
+  damaged[9] ^= 0xFFU;
+  EXPECT_NE(refused(copy_of(good, damaged)), "");
+  CodedFrame other = copy_of(good, bytes);
+  other.width = 320;
+  EXPECT_THAT(refused(other), AllOf(HasSubstr("320x192"), HasSubstr("640x192")));
+  other = copy_of(good, bytes);
+  other.kind = RungKind::jpeg;
+  EXPECT_THAT(refused(other), HasSubstr("jpeg"));
+  EXPECT_TRUE(feed(tail, code)) << "the next frame is answered";
+  // A truncated message gives the most important channels.
+  tail.feed("code", copy_of(good, {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() * 3 / 4)}));
+  EXPECT_TRUE(tail.run());
+}
+
+TEST_F(Split, AVideoThatLostAPictureNeedsAKeyFrame) {
+  StageHarness head(registry_, "infer.head", params({{"kind", "h264"}, {"level", "70"}}));
+  StageHarness tail(registry_, "infer.tail", params());
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  ASSERT_TRUE(feed(tail, code_of(head, frames()[0])));
+  code_of(head, frames()[1]);
+  const Status gap = feed(tail, code_of(head, frames()[2]));
+  ASSERT_FALSE(gap);
+  EXPECT_THAT(gap.error().text, AllOf(HasSubstr("picture 2"), HasSubstr("key frame")));
+}
+
+TEST_F(Split, TablesMustFitTheSeam) {
+  const std::string file = write_tables(folder_);
+  const auto error_of = [&](const char* stage, std::map<std::string, std::string> given) {
+    StageHarness harness(registry_, stage, params(std::move(given)));
+    const Status opened = harness.open();
+    EXPECT_FALSE(opened);
+    return opened ? std::string() : opened.error().text;
+  };
+  for (const char* stage : {"infer.head", "infer.tail"}) {
+    EXPECT_THAT(error_of(stage, {{"tables", file}, {"seam", "[stem]"}}), HasSubstr("another network or seam"));
+    EXPECT_THAT(error_of(stage, {{"tables", folder_.file("none")}}), HasSubstr("pipeline profile"));
+    EXPECT_THAT(error_of(stage, {{"tables", folder_.write("bad", "tables?")}}), HasSubstr("bad"));
+    EXPECT_THAT(error_of(stage, {{"seam", "[nowhere]"}}), AllOf(HasSubstr("nowhere"), HasSubstr("model seams")));
+    EXPECT_THAT(error_of(stage, {{"size", "640x190"}}), HasSubstr("multiples of 32"));
+  }
+}
+
+TEST_F(Split, ALadderOfAnotherNetworkIsRefusedAndNothingIsSentWithoutARung) {
+  StageHarness head(registry_, "infer.head", params());
+  ASSERT_TRUE(head.open());
+  head.feed("frame", Frame(frames()[0]));
+  head.feed("setup", weir::Setup{.rung = 0, .kind = RungKind::raw, .pair = 12345});
+  const Status status = head.run();
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().text, HasSubstr("ladder"));
+  head.feed("frame", Frame(frames()[0]));
+  head.feed("setup", weir::Setup{});
+  ASSERT_TRUE(head.run());
+  EXPECT_EQ(head.drop_reason(), "not_sent");
+}
+
+}  // namespace
+}  // namespace weir
