@@ -5,6 +5,9 @@
 
 namespace weir {
 
-Status register_merge_stages(Registry& registry) { return add_merge_boxes(registry); }
+Status register_merge_stages(Registry& registry) {
+  if (Status status = add_merge_best(registry); !status) return status;
+  return add_merge_boxes(registry);
+}
 
 }  // namespace weir

@@ -7,6 +7,7 @@
 namespace weir {
 
 // Each adds one stage to the registry; the stage class itself stays in its .cpp.
+Status add_merge_best(Registry& registry);
 Status add_merge_boxes(Registry& registry);
 
 }  // namespace weir

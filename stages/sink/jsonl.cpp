@@ -41,8 +41,15 @@ class Jsonl final : public Stage {
        .help = "also write when the answer came (published_ms): `pipeline eval` can then score a run in real time for "
                "streaming AP, but no two runs write the same bytes"},
       false};
+  static constexpr Param<std::string> mark{
+      {.name = "mark",
+       .help =
+           "also write \"final\": false for answers that a better one may follow (those of a device's own detector), "
+           "true for those that stand",
+       .choices = "none|provisional|final"},
+      "none"};
   static constexpr std::array inputs{in.info()};
-  static constexpr std::array params{path.info(), flush.info(), published.info()};
+  static constexpr std::array params{path.info(), flush.info(), published.info(), mark.info()};
   static constexpr Execution execution{.blocking = true};
 
   Status open(OpenContext& cx) override {
@@ -52,11 +59,16 @@ class Jsonl final : public Stage {
     json_.emplace(cx.streams());
     flush_ = cx.param(flush);
     published_ = cx.param(published);
+    if (cx.param(mark) != "none") mark_ = cx.param(mark) == "final" ? ",\"final\":true}" : ",\"final\":false}";
     return {};
   }
 
   Status process(Context& cx) override {
     json_->append(lines_, cx.packet(in), published_ ? std::optional(cx.now()) : std::nullopt);
+    if (!mark_.empty()) {
+      lines_.pop_back();  // the closing brace
+      lines_ += mark_;
+    }
     lines_ += '\n';
     return ++held_ >= flush_ ? write() : Status{};
   }
@@ -78,6 +90,7 @@ class Jsonl final : public Stage {
   OutputFile file_;
   std::optional<FrameJson> json_;
   std::string lines_;
+  std::string mark_;  ///< what ends an object in place of its brace; empty: nothing does
   std::int64_t flush_ = 1;
   bool published_ = false;
   std::int64_t held_ = 0;

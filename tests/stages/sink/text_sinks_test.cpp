@@ -52,6 +52,18 @@ TEST(SinkJsonl, TellsWhenAnAnswerCameIfAsked) {
   EXPECT_THAT(read_text(folder / "out.jsonl"), HasSubstr(R"("capture_ms":0.000,"published_ms":42.000,)"));
 }
 
+TEST(SinkJsonl, MarksAnswersThatABetterOneMayFollow) {
+  const TempDir folder;
+  for (const auto& [mark, ending] : {std::pair{"provisional", "\"final\":false}\n"}, {"final", "\"final\":true}\n"}}) {
+    StageHarness harness(sinks(), "sink.jsonl", {{"path", folder / "out.jsonl"}, {"mark", mark}});
+    ASSERT_TRUE(harness.open());
+    harness.feed("in", tracks({}));
+    ASSERT_TRUE(harness.run());
+    ASSERT_TRUE(harness.close());
+    EXPECT_THAT(read_text(folder / "out.jsonl"), testing::EndsWith(ending));
+  }
+}
+
 TEST(SinkJsonl, HandsEveryLineToTheSystemAtOnce) {
   const TempDir folder;
   StageHarness harness(sinks(), "sink.jsonl", {{"path", folder / "out.jsonl"}});
