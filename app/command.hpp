@@ -15,6 +15,7 @@ void add_stages_command(CLI::App& program, Console& console, int& exit);
 void add_eval_command(CLI::App& program, Console& console, int& exit);
 void add_proposals_command(CLI::App& program, Console& console, int& exit);
 void add_replay_command(CLI::App& program, Console& console, int& exit);
+void add_profile_command(CLI::App& program, Console& console, int& exit);
 void add_model_command(CLI::App& program, Console& console, int& exit);
 void add_worker_command(CLI::App& program, Console& console, int& exit);
 

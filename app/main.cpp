@@ -62,6 +62,7 @@ int run_program(int count, char** arguments) {
   add_proposals_command(program, console, exit);
   add_replay_command(program, console, exit);
   add_model_command(program, console, exit);
+  add_profile_command(program, console, exit);
   add_worker_command(program, console, exit);
   try {
     program.parse(count, arguments);

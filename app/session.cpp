@@ -60,11 +60,14 @@ void stop_on_signal(int count, Runtime& runtime, Console& console) {
   }
 }
 
-/// Writes report.json into the folder; an empty one means no report is wanted.
-Status write_report(const std::string& folder, const RunReport& report) {
+/// Writes report.json into the folder, and decisions.jsonl where there were controllers; an empty one means no report
+/// is wanted.
+Status write_report(const std::string& folder, const RunReport& report, const std::string& decisions) {
   if (folder.empty()) return {};
   if (Status status = make_folder(folder); !status) return status;
-  return write_file((std::filesystem::path(folder) / "report.json").string(), to_json(report) + "\n");
+  const std::filesystem::path path(folder);
+  if (Status status = write_file((path / "report.json").string(), to_json(report) + "\n"); !status) return status;
+  return decisions.empty() ? Status() : write_file((path / "decisions.jsonl").string(), decisions);
 }
 
 int failed(Console& console, const Error& error, int code) {
@@ -142,7 +145,7 @@ int run_session(GraphSpec spec, RunOptions run, const SessionOptions& options, C
   const std::string shown = options.json ? to_json(report) + "\n" : summary(report);
   std::fwrite(shown.data(), 1, shown.size(), stdout);
   std::fflush(stdout);
-  if (Status status = write_report(options.report_dir, report); !status)
+  if (Status status = write_report(options.report_dir, report, runtime.decisions()); !status)
     return failed(console, status.error(), kFailed);
   return exit;
 }

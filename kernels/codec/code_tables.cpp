@@ -15,7 +15,9 @@ namespace {
 
 constexpr float kMaxReach = 4;
 
-std::string place(const CodecRung& rung, std::size_t i) { return "rung " + rung.name + ", channel " + std::to_string(i); }
+std::string place(const CodecRung& rung, std::size_t i) {
+  return "rung " + rung.name + ", channel " + std::to_string(i);
+}
 
 // Every token of the alphabet can be coded, and none beyond.
 bool is_consistent(const codec::Frequencies& row, int tokens) {

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/kitti_split.yaml as its head shows it, on drawn frames and with the shipped detector: the ladder is measured,
+// then device and worker run as two processes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tests/app/program.hpp"
+
+namespace weir::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SplitInference : public testing::Test {
+ protected:
+  std::vector<std::string> command(std::vector<std::string> command, std::vector<std::string> more = {}) const {
+    std::vector<std::string> values{
+        "stages.camera={use: ingest.synthetic, width: 640, height: 192, fps: 10, frames: 40}",
+        "stages.control.ladder=" + measured_->file("ladder.json"),
+        "stages.head.ladder=" + measured_->file("ladder.json"),
+        "stages.local.size=160x64",
+        "stages.early.path=" + folder_.file("early.jsonl"),
+        "stages.results.path=" + folder_.file("results.jsonl"),
+        "stages.video.path=" + folder_.file("video.mp4"),
+        "cloud.workers=[\"unix:" + folder_.file("worker") + "\"]"};
+    for (const char* side : {"head", "tail"}) {
+      const std::string stage = std::string("stages.") + side;
+      values.push_back(stage + ".model=models/weir_nano.onnx");
+      values.push_back(stage + ".seam=[stage2.1]");
+      values.push_back(stage + ".tables=" + measured_->file("tables.bin"));
+    }
+    values.push_back("stages.tail.keep=[]");
+    for (const std::string& value : values) command.insert(command.end(), {"--set", value});
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
+  }
+
+  /// Once for all tests: it takes seconds.
+  static void SetUpTestSuite() {
+    measured_ = std::make_unique<TempFolder>();
+    const SplitInference any;
+    const Finished profile = run_pipeline(
+        any.command({"profile", "launch/kitti_split.yaml", "--frames", "16", "--out", measured_->file("")}));
+    ASSERT_EQ(profile.exit, 0) << profile.err;
+    EXPECT_THAT(profile.out, HasSubstr("features-0"));
+    EXPECT_THAT(profile.out, HasSubstr("local"));
+  }
+  static void TearDownTestSuite() { measured_.reset(); }
+  void TestBody() override {}
+
+  static inline std::unique_ptr<TempFolder> measured_;
+  const TempFolder folder_;
+};
+
+TEST_F(SplitInference, TwoProcessesAnswerEveryFrameAndTheReportTellsTheRungs) {
+  Program worker = Program::pipeline(
+      command({"worker", "--launch", "launch/kitti_split.yaml", "--listen", "unix:" + folder_.file("worker")}));
+  ASSERT_TRUE(worker.wait_for_error_text("ready\n")) << worker.error_text();
+  const Finished run =
+      run_pipeline(command({"--launch", "launch/kitti_split.yaml", "--fast", "--report", folder_.file("report")}));
+  ASSERT_EQ(run.exit, 0) << run.err;
+  const auto report = nlohmann::json::parse(read_text(folder_.file("report/report.json")));
+  EXPECT_EQ(report["frames"]["in"], 40);
+  EXPECT_EQ(report["frames"]["full"], 40) << run.out;
+  std::uint64_t chosen = 0, answered = 0;
+  for (const auto& [name, setup] : report["controller"]["setups"].items()) {
+    chosen += setup["chosen"].get<std::uint64_t>();
+    answered += setup["answered"].get<std::uint64_t>();
+  }
+  EXPECT_EQ(chosen, 40U);
+  EXPECT_EQ(answered, 40U);
+  EXPECT_THAT(read_text(folder_.file("report/decisions.jsonl")), HasSubstr("\"answered\":true"));
+  EXPECT_THAT(read_text(folder_.file("early.jsonl")), HasSubstr("\"final\":false"));
+  EXPECT_THAT(read_text(folder_.file("results.jsonl")), HasSubstr("\"final\":true"));
+}
+
+TEST_F(SplitInference, WithoutItsWorkerTheDeviceAnswersAlone) {
+  const Finished run = run_pipeline(command({"--launch", "launch/kitti_split.yaml", "--realtime", "--frames", "20",
+                                             "--set", "deadline=600 ms", "--report", folder_.file("report")}));
+  ASSERT_EQ(run.exit, 0) << run.err;
+  const auto frames = nlohmann::json::parse(read_text(folder_.file("report/report.json")))["frames"];
+  EXPECT_EQ(frames["in"], 20);
+  EXPECT_EQ(frames["local"], 20) << run.out << run.err;
+}
+
+TEST_F(SplitInference, ALadderOfAnotherNetworkIsRefused) {
+  const Finished run = run_pipeline(
+      command({"--launch", "launch/kitti_split.yaml", "--fast"},
+              {"--set", "cloud.workers=[]", "--set", "stages.head.seam=[stem]", "--set", "stages.tail.seam=[stem]"}));
+  EXPECT_NE(run.exit, 0);
+  EXPECT_THAT(run.err, HasSubstr("another network or seam"));
+}
+
+TEST_F(SplitInference, ProfileSaysWhatItNeeds) {
+  const Finished run = run_pipeline({"profile", "launch/synthetic.yaml"});
+  EXPECT_EQ(run.exit, 2);
+  EXPECT_THAT(run.err, HasSubstr("infer.head"));
+  EXPECT_EQ(run_pipeline({"profile", folder_.file("none.yaml")}).exit, 3);
+}
+
+}  // namespace
+}  // namespace weir::test
