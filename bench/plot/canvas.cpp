@@ -36,7 +36,7 @@ std::string tick_text(double value) {
   } else if (std::abs(value) >= 1e4) {
     std::snprintf(text, sizeof text, "%g k", value / 1e3);
   } else {
-    std::snprintf(text, sizeof text, "%g", std::round(value * 1e6) / 1e6);
+    std::snprintf(text, sizeof text, "%g", std::round(value * 1e6) / 1e6 + 0.0);  // + 0.0: no "-0"
   }
   return text;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace weir {
 namespace {
@@ -11,6 +12,7 @@ constexpr Duration kProbeAfter = std::chrono::milliseconds(400);
 constexpr double kRiskStep = 0.01;
 constexpr double kLeastRisk = 0.01, kGreatestRisk = 0.5;
 constexpr double kBacklogCost = 0.5;  // of accuracy, for a queue of one frame more than the deadline bears
+constexpr double kMostBacklog = 4;    // frames that the queue is counted to
 constexpr int kMostDivisor = 10;
 constexpr double kLeastScale = 0.25;
 
@@ -41,10 +43,16 @@ MpcPolicy::MpcPolicy(const Ladder& ladder, const PolicyOptions& options)
 }
 
 void MpcPolicy::lay_out(const Situation& situation) {
-  forecast_ = belief_.forecast(situation.now, situation.under_way);
+  const LinkBelief::Forecast forecast = belief_.forecast(situation.now, situation.under_way);
+  const double overhead = forecast.overhead;
   captured_ = seconds(situation.captured - situation.now);
   deadline_ = seconds(situation.deadline);
   period_ = seconds(situation.period);
+  for (std::size_t c = 0; c < kCases; ++c) {
+    weights_[c] = forecast.cases[c].weight;
+    start_.device_free[c] = 0;
+    start_.link_free[c] = forecast.cases[c].busy;
+  }
   choices_[0] = {};
   for (std::size_t i = 0; i < rungs_.size(); ++i) {
     Choice& choice = choices_[i + 1];
@@ -52,56 +60,62 @@ void MpcPolicy::lay_out(const Situation& situation) {
     const double bytes = place < situation.bytes.size() ? situation.bytes[place] : rungs_[i].bytes;
     choice.rung = places_[i];
     choice.device = seconds(rungs_[i].device);
-    choice.after = bytes > 0 ? seconds(rungs_[i].cloud) + forecast_.overhead : 0;
+    choice.sends = bytes > 0;
+    choice.after = choice.sends ? seconds(rungs_[i].cloud) + overhead : 0;
     choice.accuracy = rungs_[i].accuracy;
-    for (std::size_t c = 0; c < kCases; ++c) choice.sending[c] = 8 * bytes / forecast_.cases[c].bits_per_second;
+    for (std::size_t c = 0; c < kCases; ++c) choice.sending[c] = 8 * bytes / forecast.cases[c].bits_per_second;
   }
 }
 
-/// Lets a frame captured then go by this choice; whether its answer is in time.
-bool MpcPolicy::apply(const Choice& choice, std::size_t which, double captured, State& state) const {
-  if (choice.rung < 0) return false;
-  state.device_free = std::max(captured, state.device_free) + choice.device;
-  double end = state.device_free;
-  if (choice.after > 0) end = state.link_free = std::max(end, state.link_free) + choice.sending[which];
-  return end + choice.after - captured <= deadline_;
+/// Lets a frame captured then go by this choice, in every case at once; `in_time` becomes 1 or 0.
+void MpcPolicy::apply(const Choice& choice, double captured, States& states, PerCase& in_time) const {
+  const double latest = captured + deadline_ - choice.after;
+  for (std::size_t c = 0; c < kCases; ++c) {
+    states.device_free[c] = std::max(captured, states.device_free[c]) + choice.device;
+    double end = states.device_free[c];
+    if (choice.sends) end = states.link_free[c] = std::max(end, states.link_free[c]) + choice.sending[c];
+    in_time[c] = end <= latest ? 1 : 0;
+  }
 }
 
-/// Accuracy that the next frames give in one case, each by this choice where it is then in time, less what is left of
-/// the queue at the end.
-double MpcPolicy::follow(const Choice& next, std::size_t which, State state) const {
-  double value = 0, captured = captured_;
+/// Expected accuracy of the next frames, each by this choice in the cases where it is then in time, less what is left
+/// of the queue at the end.
+double MpcPolicy::follow(const Choice& next, States states) const {
+  PerCase frames{}, in_time;
+  double captured = captured_;
   for (int k = 1; k < horizon_; ++k) {
     captured += period_;
-    State sent = state;
-    const bool on_time = apply(next, which, captured, sent);
-    if (on_time) state = sent;
-    value += on_time ? next.accuracy : local_accuracy_;
+    States sent = states;
+    apply(next, captured, sent, in_time);
+    for (std::size_t c = 0; c < kCases; ++c) {
+      states.device_free[c] = in_time[c] > 0 ? sent.device_free[c] : states.device_free[c];
+      states.link_free[c] = in_time[c] > 0 ? sent.link_free[c] : states.link_free[c];
+      frames[c] += in_time[c];
+    }
   }
   const Choice& smallest = choices_[1];
-  const double slack = deadline_ - smallest.device - smallest.after - smallest.sending[which];
-  const double excess = std::clamp((state.link_free - captured - period_ - slack) / period_, 0.0, 4.0);
-  return value - kBacklogCost * excess;
+  const double slack = deadline_ - smallest.device - smallest.after;
+  double value = (horizon_ - 1) * local_accuracy_;
+  for (std::size_t c = 0; c < kCases; ++c) {
+    const double behind = states.link_free[c] - captured - period_ - (slack - smallest.sending[c]);
+    const double queue = std::clamp(behind / period_, 0.0, kMostBacklog);
+    value += weights_[c] * (frames[c] * (next.accuracy - local_accuracy_) - kBacklogCost * queue);
+  }
+  return value;
 }
 
 MpcPolicy::Outlook MpcPolicy::look_ahead(const Choice& first) const {
   Outlook outlook;
-  std::array<State, kCases> states;
-  double value = 0;
-  for (std::size_t c = 0; c < kCases; ++c) {
-    const LinkBelief::Case& each = forecast_.cases[c];
-    states[c] = {std::max(0.0, captured_), each.busy};
-    const bool on_time = apply(first, c, captured_, states[c]);
-    outlook.on_time += on_time ? each.weight : 0;
-    value += each.weight * (on_time ? first.accuracy : local_accuracy_);
+  States states = start_;
+  if (first.rung >= 0) {
+    PerCase in_time;
+    apply(first, captured_, states, in_time);
+    for (std::size_t c = 0; c < kCases; ++c) outlook.on_time += weights_[c] * in_time[c];
   }
-  double best = -1e9;
-  for (std::size_t i = 1; i < choice_count_; ++i) {
-    double sum = 0;
-    for (std::size_t c = 0; c < kCases; ++c) sum += forecast_.cases[c].weight * follow(choices_[i], c, states[c]);
-    best = std::max(best, sum);
-  }
-  outlook.value = value + best;
+  double best = std::numeric_limits<double>::lowest();
+  // Every second one is enough to tell what is left for the next frames.
+  for (std::size_t i = 1; i < choice_count_; i += 2) best = std::max(best, follow(choices_[i], states));
+  outlook.value = local_accuracy_ + outlook.on_time * (first.accuracy - local_accuracy_) + best;
   return outlook;
 }
 
@@ -135,18 +149,19 @@ Decision MpcPolicy::decide(const Situation& situation) {
   decision.rung = chosen->rung;
   if (chosen->rung >= 0) {
     constexpr std::size_t kMiddle = 5;  // the case that holds the median
-    State state{std::max(0.0, captured_), forecast_.cases[kMiddle].busy};
-    apply(*chosen, kMiddle, captured_, state);
-    const double end = chosen->after > 0 ? state.link_free : state.device_free;
+    States states = start_;
+    PerCase in_time;
+    apply(*chosen, captured_, states, in_time);
+    const double end = chosen->sends ? states.link_free[kMiddle] : states.device_free[kMiddle];
     decision.forecast = duration(end + chosen->after - captured_);
     remember(situation, decision);
   }
-  advise(situation, decision);
+  advise(decision);
   return decision;
 }
 
 /// What would let frames be in time when the link does not bear the smallest rung at this rate or size.
-void MpcPolicy::advise(const Situation&, Decision& decision) const {
+void MpcPolicy::advise(Decision& decision) const {
   const Choice& smallest = choices_[1];
   constexpr std::size_t kCareful = 2;  // the case at the lower tenth
   const double sending = smallest.sending[kCareful];

@@ -31,26 +31,29 @@ class MpcPolicy final : public Policy {
   static constexpr std::size_t kMostRungs = 24;
   static constexpr std::size_t kCases = LinkBelief::kCases;
 
+  using PerCase = std::array<double, kCases>;
+
   /// What one choice costs in the situation at hand; times in seconds.
   struct Choice {
     std::int32_t rung = -1;  // -1: nothing is sent
+    bool sends = false;
     double device = 0, after = 0, accuracy = 0;
-    std::array<double, kCases> sending{};
+    PerCase sending{};
   };
   struct Outlook {
     double value = 0, on_time = 0;
   };
-  /// Where the device and the link are in one case.
-  struct State {
-    double device_free = 0, link_free = 0;
+  /// From when on the device and the link are free, in seconds from now.
+  struct States {
+    PerCase device_free, link_free;
   };
 
   void lay_out(const Situation& situation);
   Outlook look_ahead(const Choice& first) const;
-  double follow(const Choice& next, std::size_t which, State state) const;
-  bool apply(const Choice& choice, std::size_t which, double captured, State& state) const;
+  double follow(const Choice& next, States states) const;
+  void apply(const Choice& choice, double captured, States& states, PerCase& in_time) const;
   const Choice& choose(Decision& decision) const;
-  void advise(const Situation& situation, Decision& decision) const;
+  void advise(Decision& decision) const;
   void remember(const Situation& situation, const Decision& decision);
 
   struct Sent {
@@ -70,7 +73,8 @@ class MpcPolicy final : public Policy {
   TimePoint last_sent_ = TimePoint::min();
 
   // Of the situation at hand, set by lay_out().
-  LinkBelief::Forecast forecast_;
+  PerCase weights_{};
+  States start_{};
   std::array<Choice, kMostRungs + 1> choices_;  // the first one sends nothing
   std::size_t choice_count_ = 1;
   double captured_ = 0, deadline_ = 0, period_ = 0;  // seconds, from now
