@@ -6,6 +6,7 @@
 
 #include "bench/common/bench_main.hpp"
 #include "bench/control/bootstrap.hpp"
+#include "bench/control/live.hpp"
 #include "bench/control/suite.hpp"
 #include "kernels/control/published_ladder.hpp"
 
@@ -123,7 +124,7 @@ Status run(Reporter& reporter) {
   }
   reporter.print("answered_percent", summarise(answered));
   reporter.print("decision_p99_us", summarise(decision_us));
-  return {};
+  return print_live(reporter);
 }
 
 }  // namespace

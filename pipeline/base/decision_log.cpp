@@ -81,6 +81,8 @@ std::string DecisionLog::json_lines() const {
                                 {"forecast_ms", to_ms(note.forecast)},
                                 {"on_time", note.on_time},
                                 {"probe", note.probe},
+                                {"fps_divisor", note.fps_divisor},
+                                {"scale", note.scale},
                                 {"decision_us", to_ms(note.took) * 1e3},
                                 {"bytes", note.bytes},
                                 {"answered", nullptr},

@@ -81,7 +81,7 @@ class Profiler {
       Boxes boxes;
       const TimePoint begun = clock_.now();
       (*head)->learn(link);
-      if (Status status = (*head)->encode(frames_[i], setup, i, code); !status) return fail(status.error());
+      if (Status status = (*head)->encode({frames_[i], i}, setup, code); !status) return fail(status.error());
       const TimePoint coded = clock_.now();
       link.asked(0, i, code.bytes.size(), coded);
       if (Status status = (*tail)->detect(code, nms_, boxes); !status) return fail(status.error());

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "pipeline/link_monitor.hpp"
+#include "pipeline/payloads.hpp"
 #include "pipeline/split.hpp"
 #include "pipeline/stage.hpp"
 #include "stages/control/ladder_file.hpp"
@@ -22,6 +23,8 @@ class Head final : public Stage {
 
   static constexpr In<Frame> frame{"frame", "the image to search"};
   static constexpr In<Setup> setup{"setup", "the rung that the frame is sent with, from control.*", Need::optional};
+  static constexpr In<Regions> regions{
+      "regions", "where objects are expected (propose.*): pictures are sent grey outside of these", Need::optional};
   static constexpr Out<CodedFrame> code{"code", "what crosses to infer.tail"};
 
   static constexpr Param<Path> model{{.name = "model", .help = "ONNX file of the whole detector", .required = true}};
@@ -54,7 +57,7 @@ class Head final : public Stage {
   static constexpr Param<std::int64_t> threads{
       {.name = "threads", .help = "per running inference", .min = 1, .max = 256}, std::int64_t{1}};
 
-  static constexpr std::array inputs{frame.info(), setup.info()};
+  static constexpr std::array inputs{frame.info(), setup.info(), regions.info()};
   static constexpr std::array outputs{code.info()};
   static constexpr std::array params{model.info(), seam.info(),  size.info(),   tables.info(), ladder.info(),
                                      kind.info(),  level.info(), engine.info(), threads.info()};
@@ -101,7 +104,7 @@ class Head final : public Stage {
       return {};
     }
     if (wanted.pair != 0 && wanted.pair != pair_) return other_network();
-    return stream.encode(cx.get(frame)->image, wanted, cx.stamp().frame, cx.emit(code));
+    return stream.encode({cx.get(frame)->image, cx.stamp().frame, cx.get(regions)}, wanted, cx.emit(code));
   }
 
   Status close() override {

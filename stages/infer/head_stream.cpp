@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/infer/head_stream.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace weir {
 namespace {
 
@@ -88,25 +91,45 @@ void HeadStream::learn(const LinkMonitor& link) {
   }
 }
 
-Status HeadStream::encode(const ImageView& image, const Setup& setup, std::uint64_t frame, CodedFrame& code) {
+Status HeadStream::encode(const Job& job, const Setup& setup, CodedFrame& code) {
   code.rung = setup.rung;
   code.kind = setup.kind;
-  code.frame_width = image.width;
-  code.frame_height = image.height;
+  code.frame_width = job.image.width;
+  code.frame_height = job.image.height;
   code.width = network_.split().options.width;
   code.height = network_.split().options.height;
   return code.fill([&](std::vector<std::uint8_t>& out) {
-    return setup.kind == RungKind::features ? encode_features(image, setup, frame, out)
-                                            : encode_picture(image, setup, out);
+    return setup.kind == RungKind::features ? encode_features(job, setup, out) : encode_picture(job, setup, out);
   });
 }
 
-Status HeadStream::encode_picture(const ImageView& image, const Setup& setup, std::vector<std::uint8_t>& out) {
+Status HeadStream::encode_picture(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out) {
   const PreprocessOptions& size = picture_.options();
   pixels_.resize(picture_.elements());
-  if (Status status = picture_.run(image, pixels_, ByteLayout::interleaved); !status) return status;
+  if (Status status = picture_.run(job.image, pixels_, ByteLayout::interleaved); !status) return status;
+  if (job.regions) keep_regions(job);
   const ImageView picture{pixels_.data(), size.width, size.height, std::ptrdiff_t{3} * size.width};
   return pictures_.encode(picture, setup.kind, setup.level, out);
+}
+
+/// Leaves the pixels of the regions and their margins, and makes all others grey, which takes hardly any bytes.
+void HeadStream::keep_regions(const Job& job) {
+  const PreprocessOptions& size = picture_.options();
+  const ImageToTensor place = picture_.geometry(job.image.width, job.image.height);
+  kept_.assign(pixels_.size(), static_cast<std::uint8_t>(size.padding));
+  for (const Region& region : job.regions->items) {
+    const Box wide{region.box.left - region.margin[0], region.box.top - region.margin[1],
+                   region.box.right + region.margin[2], region.box.bottom + region.margin[3]};
+    const Box box = clip(place.to_tensor(wide), static_cast<float>(size.width), static_cast<float>(size.height));
+    if (!(box.area() > 0)) continue;
+    const auto left = static_cast<std::ptrdiff_t>(box.left), right = static_cast<std::ptrdiff_t>(std::ceil(box.right));
+    const auto bottom = static_cast<std::ptrdiff_t>(std::ceil(box.bottom));
+    for (auto y = static_cast<std::ptrdiff_t>(box.top); y < bottom; ++y) {
+      const std::ptrdiff_t at = (y * size.width + left) * 3;
+      std::copy_n(pixels_.begin() + at, (right - left) * 3, kept_.begin() + at);
+    }
+  }
+  pixels_.swap(kept_);
 }
 
 Result<TensorView> HeadStream::features(const ImageView& image) {
@@ -117,12 +140,11 @@ Result<TensorView> HeadStream::features(const ImageView& image) {
   return outputs->front();
 }
 
-Status HeadStream::encode_features(const ImageView& image, const Setup& setup, std::uint64_t frame,
-                                   std::vector<std::uint8_t>& out) {
+Status HeadStream::encode_features(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out) {
   if (!features_) return {Code::invalid, "a rung of features needs `seam` and `tables`"};
-  const auto tensor = features(image);
+  const auto tensor = features(job.image);
   if (!tensor) return tensor.error();
-  const auto bytes = features_->encode(*tensor, static_cast<std::size_t>(setup.level), frame);
+  const auto bytes = features_->encode(*tensor, static_cast<std::size_t>(setup.level), job.frame);
   if (!bytes) return bytes.error();
   out.assign(bytes->begin(), bytes->end());
   return {};

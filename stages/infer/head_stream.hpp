@@ -11,6 +11,7 @@
 #include "kernels/codec/feature_encoder.hpp"
 #include "kernels/image/preprocess.hpp"
 #include "pipeline/link_monitor.hpp"
+#include "pipeline/payloads.hpp"
 #include "pipeline/split.hpp"
 #include "stages/coding/picture_coder.hpp"
 #include "stages/infer/split_detector.hpp"
@@ -52,20 +53,27 @@ class HeadStream {
   /// The tensor at the seam for an image; borrowed until the next call. Needs a seam.
   Result<TensorView> features(const ImageView& image);
 
+  /// What is sent of one frame.
+  struct Job {
+    ImageView image;
+    std::uint64_t frame = 0;
+    const Regions* regions = nullptr;  ///< pictures are grey outside these; null: nowhere
+  };
+
   /// Fills `code` with what crosses for a frame.
-  Status encode(const ImageView& image, const Setup& setup, std::uint64_t frame, CodedFrame& code);
+  Status encode(const Job& job, const Setup& setup, CodedFrame& code);
 
  private:
   HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan picture, PreprocessPlan tensor);
 
-  Status encode_picture(const ImageView& image, const Setup& setup, std::vector<std::uint8_t>& out);
-  Status encode_features(const ImageView& image, const Setup& setup, std::uint64_t frame,
-                         std::vector<std::uint8_t>& out);
+  Status encode_picture(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
+  Status encode_features(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
+  void keep_regions(const Job& job);
 
   const HeadNetwork& network_;
   const StreamId stream_;
   PreprocessPlan picture_, tensor_;
-  std::vector<std::uint8_t> pixels_;
+  std::vector<std::uint8_t> pixels_, kept_;
   PictureEncoder pictures_;
   std::unique_ptr<Session> session_;
   Tensor input_;

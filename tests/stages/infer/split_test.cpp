@@ -162,6 +162,25 @@ TEST_F(Split, PicturesOfEveryKindAreDecoded) {
   }
 }
 
+TEST_F(Split, PicturesAreGreyOutsideTheRegionsThatAreGiven) {
+  StageHarness head(registry_, "infer.head", params({{"kind", "raw"}}));
+  ASSERT_TRUE(head.open());
+  Regions regions;
+  regions.items.push_back({.box = {100, 50, 200, 90}, .margin = {10, 0, 0, 5}});
+  regions.items.push_back({.box = {900, 50, 950, 90}});  // beside the frame
+  head.feed("frame", Frame(frames()[0]));
+  head.feed("regions", regions);
+  ASSERT_TRUE(head.run());
+  const auto bytes = head.output<CodedFrame>("code")->bytes;
+  const auto at = [&](int x, int y) { return bytes.subspan(3 * static_cast<std::size_t>(y * kWidth + x), 3); };
+  const auto pixel = [&](int x, int y) { return std::span(frames()[0].image.row(y) + 3 * x, 3); };
+  EXPECT_THAT(at(90, 50), testing::ElementsAreArray(pixel(90, 50)));
+  EXPECT_THAT(at(199, 94), testing::ElementsAreArray(pixel(199, 94)));
+  EXPECT_THAT(at(89, 60), testing::Each(114));
+  EXPECT_THAT(at(150, 95), testing::Each(114));
+  EXPECT_THAT(at(200, 60), testing::Each(114));
+}
+
 TEST_F(Split, FeaturesReferToWhatWasAnsweredAndStartAnewAfterALoss) {
   const SplitDetector split = load();
   const auto network = HeadNetwork::load(split, {}, tables());
@@ -174,7 +193,7 @@ TEST_F(Split, FeaturesReferToWhatWasAnsweredAndStartAnewAfterALoss) {
     CodedFrame code;
     (*head)->learn(link);
     const weir::Setup setup{.rung = 0, .kind = RungKind::features, .level = 1};
-    EXPECT_TRUE((*head)->encode(frames()[frame].image, setup, frame, code));
+    EXPECT_TRUE((*head)->encode({frames()[frame].image, frame}, setup, code));
     link.asked(0, frame, code.bytes.size(), TimePoint{});
     return std::vector<std::uint8_t>(code.bytes.begin(), code.bytes.end());
   };
