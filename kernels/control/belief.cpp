@@ -60,10 +60,13 @@ void LinkBelief::learn(const Transfer& transfer) {
   const double gap = first ? 1 : std::max(seconds(transfer.acked - last_), 0.0);
   last_ = transfer.acked;
   if (transfer.lost || transfer.bytes <= 0) {
-    if (transfer.lost) add_ratio(kLeastRatio, gap);
+    // Losses in a row are one event: an outage must not weigh by how often it was probed.
+    if (transfer.lost && !lost_) add_ratio(kLeastRatio, gap);
+    lost_ = lost_ || transfer.lost;
     for (Guess& guess : guesses_) guess.link_free = std::max(guess.link_free, transfer.acked);
     return;
   }
+  lost_ = false;
   service_ += (first ? 1 : kServiceMemory) * (seconds(transfer.service) - service_);
   const double weight = first ? 1 : std::max(1 - std::exp(-gap / kRateMemory), kLeastWeight);
   const Guess* const before = &best();

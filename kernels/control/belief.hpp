@@ -67,6 +67,7 @@ class LinkBelief {
   std::array<double, kBins> ratios_{};  // faded counts of transfers by the logarithm of their rate over the mean
   double service_ = 0;
   TimePoint last_ = TimePoint::min();
+  bool lost_ = false;  // what ended last
 };
 
 }  // namespace weir

@@ -11,8 +11,10 @@ namespace {
 constexpr Duration kProbeAfter = std::chrono::milliseconds(400);
 constexpr double kRiskStep = 0.01;
 constexpr double kLeastRisk = 0.01, kGreatestRisk = 0.5;
-constexpr double kBacklogCost = 0.5;  // of accuracy, for a queue of one frame more than the deadline bears
-constexpr double kMostBacklog = 4;    // frames that the queue is counted to
+constexpr double kBacklogCost = 0.5;   // of accuracy, for a queue of one frame more than the deadline bears
+constexpr double kMostBacklog = 4;     // frames that the queue is counted to
+constexpr double kLeastPeriod = 1e-3;  // seconds
+constexpr double kQueueMemory = 0.3;   // weight of the newest wait at the worker
 constexpr int kMostDivisor = 10;
 constexpr double kLeastScale = 0.25;
 
@@ -32,6 +34,7 @@ MpcPolicy::MpcPolicy(const Ladder& ladder, const PolicyOptions& options)
   std::erase_if(order, [&](std::int32_t i) {
     return i != order.front() && ladder.rungs[static_cast<std::size_t>(i)].accuracy <= ladder.local_accuracy;
   });
+  for (const Rung& rung : ladder.rungs) cloud_.push_back(seconds(rung.cloud));
   // Too many to try: those whose sizes are spread evenly stay.
   const std::size_t kept = std::min(order.size(), kMostRungs);
   for (std::size_t i = 0; i < kept; ++i) {
@@ -47,7 +50,7 @@ void MpcPolicy::lay_out(const Situation& situation) {
   const double overhead = forecast.overhead;
   captured_ = seconds(situation.captured - situation.now);
   deadline_ = seconds(situation.deadline);
-  period_ = seconds(situation.period);
+  period_ = std::max(seconds(situation.period), kLeastPeriod);
   for (std::size_t c = 0; c < kCases; ++c) {
     weights_[c] = forecast.cases[c].weight;
     start_.device_free[c] = 0;
@@ -61,7 +64,7 @@ void MpcPolicy::lay_out(const Situation& situation) {
     choice.rung = places_[i];
     choice.device = seconds(rungs_[i].device);
     choice.sends = bytes > 0;
-    choice.after = choice.sends ? seconds(rungs_[i].cloud) + overhead : 0;
+    choice.after = choice.sends ? seconds(rungs_[i].cloud) + queue_ + overhead : 0;
     choice.accuracy = rungs_[i].accuracy;
     for (std::size_t c = 0; c < kCases; ++c) choice.sending[c] = 8 * bytes / forecast.cases[c].bits_per_second;
   }
@@ -179,6 +182,10 @@ void MpcPolicy::remember(const Situation& situation, const Decision& decision) {
 
 void MpcPolicy::learn(const Transfer& transfer) {
   belief_.learn(transfer);
+  const auto place = static_cast<std::size_t>(std::max(transfer.rung, 0));
+  if (!transfer.lost && place < cloud_.size()) {
+    queue_ += kQueueMemory * (std::max(seconds(transfer.service) - cloud_[place], 0.0) - queue_);
+  }
   for (Sent& each : sent_) {
     if (!each.open || each.frame != transfer.frame) continue;
     each.open = false;

@@ -68,6 +68,8 @@ class MpcPolicy final : public Policy {
   int horizon_;
   double wanted_risk_, risk_;
   LinkBelief belief_;
+  std::vector<double> cloud_;  // seconds, of all rungs of the ladder
+  double queue_ = 0;           // seconds that frames wait at the worker, lately
   std::array<Sent, 64> sent_{};
   std::size_t next_sent_ = 0;
   TimePoint last_sent_ = TimePoint::min();

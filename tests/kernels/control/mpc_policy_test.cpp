@@ -53,6 +53,60 @@ TEST(Mpc, IsBackWithinASecondAfterAnOutage) {
   }
 }
 
+TEST(Mpc, IsBackSoonWhenAllWasLostMeanwhile) {
+  const Ladder ladder = published_ladder();
+  const auto mpc = test::policy("mpc", ladder);
+  const auto down = [](TimePoint t) { return t >= at_ms(20'000) && t < at_ms(50'000); };
+  std::vector<Transfer> open;
+  std::vector<UnderWay> under_way;
+  TimePoint link_free{};
+  int sent_after = 0;
+  TimePoint first = kNever;
+  for (std::uint64_t frame = 0; frame < 1'600; ++frame) {
+    const TimePoint now = TimePoint{} + static_cast<std::int64_t>(frame) * Duration(33'333'333);
+    while (!open.empty() && open.front().acked <= now) {
+      mpc->learn(open.front());
+      open.erase(open.begin());
+      under_way.erase(under_way.begin());
+    }
+    const Decision decision = mpc->decide({frame, now, now, ms(100), Duration(33'333'333), under_way, {}});
+    if (decision.rung < 0) continue;
+    const double bytes = ladder.rungs[static_cast<std::size_t>(decision.rung)].bytes;
+    Transfer transfer{frame, decision.rung, bytes, now + ms(6), {}, ms(6), down(now)};
+    if (transfer.lost) {
+      transfer.acked = now + ms(250);  // given up
+    } else {
+      link_free = std::max(link_free, transfer.sent) + Duration(static_cast<std::int64_t>(8e3 * bytes));  // 1 Mbit/s
+      transfer.acked = link_free + ms(46);
+    }
+    if (now >= at_ms(50'000)) {
+      if (transfer.acked <= now + ms(100)) first = std::min(first, transfer.acked);
+      sent_after += now >= at_ms(51'000);
+    }
+    open.push_back(transfer);
+    under_way.push_back({frame, bytes, transfer.sent});
+  }
+  EXPECT_LE(first, at_ms(51'000));
+  EXPECT_GT(sent_after, 60);  // of 70
+}
+
+TEST(Mpc, CountsTheWorkersQueue) {
+  Ladder ladder = published_ladder();
+  ladder.rungs = {ladder.rungs[3]};  // N1Q1
+  const auto idle = test::policy("mpc", ladder), busy = test::policy("mpc", ladder);
+  Duration forecast[2];
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    const TimePoint now = at_ms(static_cast<std::int64_t>(100 * i));
+    const Situation situation{i, now, now, ms(200), ms(100), {}, {}};
+    const Decision a = idle->decide(situation), b = busy->decide(situation);
+    forecast[0] = a.forecast;
+    forecast[1] = b.forecast;
+    idle->learn({i, 0, 1'608, now, now + ms(60), ms(6), false});
+    busy->learn({i, 0, 1'608, now, now + ms(120), ms(66), false});
+  }
+  EXPECT_GT(forecast[1] - forecast[0], ms(35));
+}
+
 TEST(Mpc, ProbesAnIdleLinkOnly) {
   Ladder ladder = published_ladder();
   ladder.local_accuracy = 0.6;
