@@ -13,11 +13,8 @@
 namespace weir::bench {
 namespace {
 
-constexpr double kLocalAccuracy = 0.6;  // of a device's own weaker network, an assumption
-constexpr std::string_view kPolicies[] = {"oracle", "mpc",         "smallest", "clio",         "remote-h264",
-                                          "spinn",  "remote-jpeg", "fixed",    "neurosurgeon", "local"};
-
-using Results = std::map<std::string, Scores, std::less<>>;  // by policy
+constexpr double kLocalAccuracy = 0.6;                       // of a device's own weaker network, an assumption
+using Results = std::map<std::string, Scores, std::less<>>;  // by contender
 
 std::vector<double> difference(const std::vector<double>& a, const std::vector<double>& b, double scale) {
   std::vector<double> out(a.size());
@@ -27,18 +24,13 @@ std::vector<double> difference(const std::vector<double>& a, const std::vector<d
 
 double mean(const std::vector<double>& values) { return mean_over_traces(values).value; }
 
-std::string metric_of(std::string_view what, std::string_view policy, std::string_view pace) {
-  std::string name = std::string(what) + "_" + std::string(policy) + "_" + std::string(pace);
-  std::ranges::replace(name, '-', '_');
-  return name;
-}
-
-/// One line per policy: effective accuracy with and without a local answer, and what else there is to know of it.
-void print_policy(Reporter& reporter, std::string_view policy, const Pace& pace, const Scores& remote,
-                  const Scores& local, const Scores& tuning) {
+/// Effective accuracy with and without a local answer, and what else there is to know of one contender.
+void print_contender(Reporter& reporter, std::string_view name, const Pace& pace, const Scores& remote,
+                     const Scores& local, const Scores& tuning) {
   const Figure on_time = mean_over_traces(remote.on_time);
   const Figure with_local = mean_over_traces(local.effective_accuracy);
-  reporter.print(metric_of("accuracy", policy, pace.name), mean_over_traces(remote.effective_accuracy),
+  reporter.print("accuracy_" + std::string(name) + "_" + std::string(pace.name),
+                 mean_over_traces(remote.effective_accuracy),
                  {{"on_time", on_time.value},
                   {"on_time_low", on_time.least},
                   {"on_time_high", on_time.greatest},
@@ -49,7 +41,7 @@ void print_policy(Reporter& reporter, std::string_view policy, const Pace& pace,
                   {"on_time_on_odd_rows", mean(tuning.on_time)}});
 }
 
-/// By how much mpc falls short of the oracle and surpasses the best of the policies that can be built.
+/// By how much mpc falls short of the oracle and surpasses the best of the other policies that can be built.
 void print_gaps(Reporter& reporter, const Pace& pace, const Results& remote, const Results& tuning) {
   const Scores &ours = remote.find("mpc")->second, &best = remote.find("oracle")->second;
   const Figure gap = mean_over_traces(difference(best.on_time, ours.on_time, 100));
@@ -59,12 +51,16 @@ void print_gaps(Reporter& reporter, const Pace& pace, const Results& remote, con
                  {{"on_odd_rows", 100 * odd}, {"accuracy_points", 100 * accuracy}});
   const Scores* rival = nullptr;
   for (const auto& [name, scores] : remote) {
-    if (name == "mpc" || name == "oracle") continue;
+    if (name == "mpc" || name == "oracle" || name.ends_with("_still")) continue;
     const bool better = rival == nullptr || mean(scores.effective_accuracy) > mean(rival->effective_accuracy);
     if (better) rival = &scores;
   }
-  reporter.print("lead_" + std::string(pace.name),
-                 mean_over_traces(difference(ours.effective_accuracy, rival->effective_accuracy, 100)));
+  const auto lead = [&](const Scores& a, const Scores& b) {
+    return mean_over_traces(difference(a.effective_accuracy, b.effective_accuracy, 100));
+  };
+  reporter.print("lead_" + std::string(pace.name), lead(ours, *rival));
+  reporter.print("lead_still_" + std::string(pace.name),
+                 lead(remote.find("mpc_still")->second, remote.find("h264_still")->second));
 }
 
 /// Longest time from the end of an outage of 30 s to the first answer in time, over rates and paces.
@@ -105,20 +101,20 @@ Status run(Reporter& reporter) {
   std::vector<double> decision_us, answered;
   for (const Pace& pace : kPaces) {
     Results remote, tuning;
-    for (const std::string_view policy : kPolicies) {
-      auto even = run_policy(policy, *traces, false, pace, 0);
+    for (const Contender& contender : kContenders) {
+      auto even = run_contender(contender, *traces, false, pace, 0);
       if (!even) return even.error();
-      auto local = run_policy(policy, *traces, false, pace, kLocalAccuracy);
+      const auto local = run_contender(contender, *traces, false, pace, kLocalAccuracy);
       if (!local) return local.error();
-      auto odd = run_policy(policy, *traces, true, pace, 0);
+      auto odd = run_contender(contender, *traces, true, pace, 0);
       if (!odd) return odd.error();
-      print_policy(reporter, policy, pace, *even, *local, *odd);
-      if (policy == "mpc") {
+      print_contender(reporter, contender.name, pace, *even, *local, *odd);
+      if (contender.name == "mpc") {
         answered.push_back(100 * *std::ranges::min_element(local->answered));
         decision_us.insert(decision_us.end(), even->decision_us.begin(), even->decision_us.end());
       }
-      remote.emplace(policy, *std::move(even));
-      tuning.emplace(policy, *std::move(odd));
+      remote.emplace(contender.name, *std::move(even));
+      tuning.emplace(contender.name, *std::move(odd));
     }
     print_gaps(reporter, pace, remote, tuning);
   }

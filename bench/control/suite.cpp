@@ -33,9 +33,10 @@ Result<std::vector<Trace>> read_traces(Duration longest) {
   return traces;
 }
 
-Result<Scores> run_policy(std::string_view policy, const std::vector<Trace>& traces, bool tuning, const Pace& pace,
-                          double local_accuracy) {
-  Ladder ladder = published_ladder_for(policy);
+Result<Scores> run_contender(const Contender& contender, const std::vector<Trace>& traces, bool tuning,
+                             const Pace& pace, double local_accuracy) {
+  const std::string_view policy = contender.policy;
+  Ladder ladder = contender.still ? published_still_ladder() : published_ladder_for(policy);
   ladder.local_accuracy = local_accuracy;
   ladder.local = kLocalTime;
   SimulationOptions options;

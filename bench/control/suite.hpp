@@ -34,9 +34,28 @@ struct Scores {
   std::vector<double> decision_us;                            ///< 99th percentile
 };
 
-/// Runs a policy, or "oracle", at one pace over all traces for which `tuning` says so. `local_accuracy` 0: no local
+/// A policy on a ladder.
+struct Contender {
+  std::string_view name;    ///< in figures
+  std::string_view policy;  ///< or "oracle"
+  bool still = false;       ///< on the ladder with the H.264 of a nearly still camera
+};
+inline constexpr Contender kContenders[] = {{"oracle", "oracle"},
+                                            {"mpc", "mpc"},
+                                            {"smallest", "smallest"},
+                                            {"clio", "clio"},
+                                            {"remote_h264", "remote-h264"},
+                                            {"spinn", "spinn"},
+                                            {"remote_jpeg", "remote-jpeg"},
+                                            {"fixed", "fixed"},
+                                            {"neurosurgeon", "neurosurgeon"},
+                                            {"local", "local"},
+                                            {"mpc_still", "mpc", true},
+                                            {"h264_still", "remote-h264", true}};
+
+/// Runs a contender at one pace over all traces for which `tuning` says so. `local_accuracy` 0: no local
 /// answer.
-Result<Scores> run_policy(std::string_view policy, const std::vector<Trace>& traces, bool tuning, const Pace& pace,
-                          double local_accuracy);
+Result<Scores> run_contender(const Contender& contender, const std::vector<Trace>& traces, bool tuning,
+                             const Pace& pace, double local_accuracy);
 
 }  // namespace weir::bench

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration kHead = milliseconds(6), kTail = milliseconds(6);
+constexpr Duration kHead = milliseconds(6), kTail = milliseconds(6), kEncode = milliseconds(4);
 constexpr double kStem = 401'408;     // values of the first layer's output, 32 x 112 x 112
 constexpr double kStemShare = 0.036;  // of the network's operations that make it
 constexpr double kImage = 224 * 224 * 3;
@@ -55,6 +55,7 @@ using Point = std::pair<double, double>;               // bytes of a 640x192 fra
 constexpr std::array<Point, 4> kJpeg{{{47'998, .949}, {26'218, .919}, {19'538, .826}, {14'504, .632}}};
 constexpr std::array<Point, 6> kH264{
     {{21'254, .910}, {14'686, .878}, {11'423, .904}, {7'732, .728}, {5'925, .696}, {3'981, .495}}};
+constexpr std::array<Point, 5> kStillH264{{{10'740, .984}, {4'989, .973}, {2'430, .943}, {1'261, .855}, {695, .753}}};
 
 Duration scaled(Duration whole, double share) {
   return Duration(static_cast<Duration::rep>(static_cast<double>(whole.count()) * share));
@@ -125,7 +126,13 @@ Ladder published_rivals() {
   Ladder ladder;
   add_splits(ladder);
   add_codec(ladder, RungKind::jpeg, milliseconds(2), kJpeg);
-  add_codec(ladder, RungKind::h264, milliseconds(4), kH264);
+  add_codec(ladder, RungKind::h264, kEncode, kH264);
+  return ladder;
+}
+
+Ladder published_still_ladder() {
+  Ladder ladder = published_ladder();
+  add_codec(ladder, RungKind::h264, kEncode, kStillH264);
   return ladder;
 }
 
