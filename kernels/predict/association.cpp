@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/predict/association.hpp"
 
-#include <cmath>
-
 namespace weir {
 namespace {
 
 constexpr double kGate = 2;
 
 double pair_cost(const Box& expected, const Box& seen) {
+  // Most pairs lie apart, and are passed over without a division.
+  if (expected.left >= seen.right || seen.left >= expected.right || expected.top >= seen.bottom ||
+      seen.top >= expected.bottom) {
+    return kGate;
+  }
   const float overlap = iou(expected, seen);
-  if (overlap > 0) return 1 - overlap;
-  const float x = 2 * (expected.center_x() - seen.center_x()) / (expected.width() + seen.width());
-  const float y = 2 * (expected.center_y() - seen.center_y()) / (expected.height() + seen.height());
-  const float squared = x * x + y * y;  // not a number for a broken box
-  return squared < 1 ? 1 + std::sqrt(squared) : kGate;
+  return overlap > 0 ? 1 - overlap : kGate;  // not a number for a broken box
 }
 
 }  // namespace

@@ -12,10 +12,9 @@ namespace weir {
 
 /// Gives the boxes of a new frame the identities of the tracks that were expected there, one to one.
 ///
-/// The cost of a pair is 1 - IoU of box and prediction, or 1 + the distance of their centres in mean box sizes where
-/// they do not meet; pairs of another class, or that cost 2 or more, are not made. Boxes without a partner get new
-/// identities, counted from 1. Boxes that a BoxHistory would ignore get one that is never used again. Keeps its memory.
-/// Thread-compatible; one object per stream.
+/// The cost of a pair is 1 - IoU of box and prediction; pairs of another class, or that do not meet, are not made.
+/// Boxes without a partner get new identities, counted from 1. Boxes that a BoxHistory would ignore get one that is
+/// never used again. Keeps its memory. Thread-compatible; one object per stream.
 class BoxAssociation {
  public:
   /// An identity for each box, valid until the next call. The boxes are those `ahead` frames after the history's

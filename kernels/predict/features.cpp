@@ -12,6 +12,16 @@ constexpr float kBorder = 2;  // pixels from the border that count as touching i
 
 enum Flow : std::size_t { kX, kY, kLogWidth, kLogHeight, kTurn, kNod, kApproach };
 
+/// Puts the middle value and its two neighbours where sorting would put them: no more is asked for.
+void sort_middle(std::vector<float>& values) {
+  const auto half = static_cast<std::ptrdiff_t>(values.size() / 2);
+  const auto begin = values.begin(), end = values.end(), middle = begin + half;
+  if (values.size() < 2) return;
+  std::nth_element(begin, middle, end);
+  std::iter_swap(middle - 1, std::max_element(begin, middle));
+  if (middle + 1 != end) std::iter_swap(middle + 1, std::min_element(middle + 1, end));
+}
+
 float limited(float value) { return std::clamp(value, -kLimit, kLimit); }
 
 void place_features(BoxFeatures& f, std::size_t at, const TrackHistory& track, float width, float height) {
@@ -53,20 +63,19 @@ void FeatureBuilder::measure(const BoxHistory& history) {
     for (std::size_t i = 0; i < kFlows; ++i) flows_[i].push_back(flow[i]);
   }
   for (std::size_t i = 0; i < kFlows; ++i) {
-    sorted_[i].assign(flows_[i].begin(), flows_[i].end());
-    std::sort(sorted_[i].begin(), sorted_[i].end());
+    middle_[i].assign(flows_[i].begin(), flows_[i].end());
+    sort_middle(middle_[i]);
   }
 }
 
 float FeatureBuilder::median_without(std::size_t flow, std::size_t i) const {
-  const std::vector<float>& values = sorted_[flow];
-  const std::size_t others = values.size() - (i < moving_.size() ? 1 : 0);
+  const std::vector<float>& values = middle_[flow];
+  const bool counts = i < moving_.size();
+  const std::size_t others = values.size() - (counts ? 1 : 0);
   if (others == 0) return 0;
-  std::size_t own = values.size();
-  if (i < moving_.size()) {
-    own = static_cast<std::size_t>(std::lower_bound(values.begin(), values.end(), flows_[flow][i]) - values.begin());
-  }
-  const auto at = [&](std::size_t rank) { return values[rank < own ? rank : rank + 1]; };
+  const auto at = [&](std::size_t rank) {
+    return values[!counts || values[rank] < flows_[flow][i] ? rank : rank + 1];  // its own value is passed over
+  };
   return others % 2 == 1 ? at(others / 2) : 0.5F * (at(others / 2 - 1) + at(others / 2));
 }
 

@@ -33,9 +33,9 @@ class FeatureBuilder {
   /// The median of `flow` over all moving objects but number `i`; 0 where there is no other.
   float median_without(std::size_t flow, std::size_t i) const;
 
-  std::vector<std::size_t> moving_;               // places seen in this frame and the one before
-  std::array<std::vector<float>, kFlows> flows_;  // of each of them
-  std::array<std::vector<float>, kFlows> sorted_;
+  std::vector<std::size_t> moving_;                // places seen in this frame and the one before
+  std::array<std::vector<float>, kFlows> flows_;   // of each of them
+  std::array<std::vector<float>, kFlows> middle_;  // sorted as far as medians need it
   std::vector<BoxFeatures> features_;
 };
 
