@@ -78,7 +78,20 @@ TEST(LinkBelief, OldRatiosExpireByTime) {
   for (int i = 0; i < 10; ++i) feed.send(60'000 + i * 100, 5'000, 5e6);
   const double after = slowest_rate(belief.forecast(at_ms(61'000), {})) / belief.bits_per_second();
   EXPECT_LT(before, 0.6);
-  EXPECT_GT(after, before);
+  EXPECT_GT(after, 0.65);
+}
+
+TEST(LinkBelief, LossesInARowAreOneEvent) {
+  LinkBelief belief;
+  Feed feed(belief, 40);
+  for (int i = 0; i < 50; ++i) feed.send(i * 100, 5'000, 5e6);
+  for (int i = 0; i < 75; ++i) {
+    const std::int64_t at = 5'000 + 400 * i;
+    belief.learn({1'000, 0, 1'600, at_ms(at), at_ms(at + 250), {}, true});
+  }
+  feed.send(35'000, 5'000, 5e6);
+  const auto forecast = belief.forecast(at_ms(35'100), {});
+  EXPECT_GT(forecast.cases[4].bits_per_second, 0.5 * belief.bits_per_second());
 }
 
 TEST(LinkBelief, AnUnfinishedTransferBoundsTheRate) {
