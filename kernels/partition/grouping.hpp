@@ -26,8 +26,8 @@ inline RegionGroup joined(const RegionGroup& a, const RegionGroup& b) {
 
 /// How a group becomes a part.
 struct PartShape {
-  int min_side = 64;  ///< of a part in pixels; where the frame is smaller, all of it
-  int align = 1;      ///< sides are widened to multiples of so many pixels, at least 1
+  int min_side = 128;  ///< of a part in pixels; where the frame is smaller, all of it
+  int align = 1;       ///< sides are widened to multiples of so many pixels, at least 1
   float native_side =
       0;  ///< a part whose smallest object is larger is sent so much smaller that it has this side; 0: never
   float min_scale = 0.5F;  ///< but not smaller than at this scale

@@ -20,7 +20,7 @@ struct ExpectedObject {
 /// By how much a region is larger than the box that is expected. The defaults were chosen on the box sequences
 /// 0000-0013 of KITTI, by 4-fold cross-validation, for 99.9 % of known objects wholly inside a part.
 struct MarginOptions {
-  float gain = 1.25F;   ///< times the margin that the predictor tells
+  float gain = 1;       ///< times the margin that the predictor tells
   float base = 0.016F;  ///< shares of the frame's width and height that are added
   /// An object whose motion is not known yet: in its first and in its second frame each side is widened by so many of
   /// its sizes, and the left and right by a share of the frame's width, for a turn of the camera.

@@ -27,11 +27,11 @@ class Content final : public Stage, PartCoding {
       {.name = "parts", .help = "most parts, and workers until their answers tell", .min = 1, .max = 16},
       std::int64_t{3}};
   static constexpr Param<double> gain{
-      {.name = "margin.gain", .help = "times a region's margin for 99 %", .min = 0, .max = 20}, 1.25};
+      {.name = "margin.gain", .help = "times a region's margin for 99 %", .min = 0, .max = 20}, 1.0};
   static constexpr Param<double> base{
       {.name = "margin.base", .help = "added to it, as a share of the frame's side", .min = 0, .max = 1}, 0.016};
   static constexpr Param<std::int64_t> min_side{
-      {.name = "min_side", .help = "least side of a part", .unit = "px", .min = 1, .max = 4096}, std::int64_t{64}};
+      {.name = "min_side", .help = "least side of a part", .unit = "px", .min = 1, .max = 4096}, std::int64_t{128}};
   static constexpr Param<std::int64_t> align{
       {.name = "align", .help = "sides of parts are multiples of it", .unit = "px", .min = 1, .max = 256},
       std::int64_t{1}};

@@ -60,7 +60,7 @@ class AllGroupings {
   float least_ = std::numeric_limits<float>::infinity();
 };
 
-GroupingPrice price_with(const CostModel& cost) { return {&cost, {}, kWidth, kHeight, 0.5F}; }
+GroupingPrice price_with(const CostModel& cost) { return {&cost, {.min_side = 64}, kWidth, kHeight, 0.5F}; }
 
 CostModel equal_workers(std::size_t count) {
   CostModel cost;
