@@ -111,6 +111,8 @@ class Controller final : public Stage {
          .forecast = decision.forecast,
          .on_time = decision.on_time,
          .probe = decision.probe,
+         .fps_divisor = decision.fps_divisor,
+         .scale = decision.scale,
          .took = took});
   }
 
