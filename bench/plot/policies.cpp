@@ -52,7 +52,8 @@ void draw_panel(Canvas& canvas, const std::string& pace, const std::vector<Bar>&
     const Bar& bar = bars[i];
     const double middle = area.x + (static_cast<double>(i) + 0.5) * step, half = 0.28 * step;
     canvas.box(middle - half, at(bar.with_local), middle + half, bottom, kPale);
-    canvas.box(middle - half, at(bar.accuracy), middle + half, bottom, series_colour(bar.policy.starts_with("mpc") ? 1 : 0));
+    canvas.box(middle - half, at(bar.accuracy), middle + half, bottom,
+               series_colour(bar.policy.starts_with("mpc") ? 1 : 0));
     canvas.line(middle, at(bar.low), middle, at(bar.high), kInk, 1.3);
     canvas.line(middle - 1.25 * half, at(bar.on_time), middle + 1.25 * half, at(bar.on_time), kInk, 2);
     char value[16];
