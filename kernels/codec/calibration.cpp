@@ -173,7 +173,7 @@ void set_tables(Recordings recordings, std::size_t channel, ChannelCode& code) {
     std::nth_element(shares.begin(), middle, shares.end());
     code.moving_share = *middle;
   }
-  codec::TokenCounts intra(code.bins, code.levels), still = intra, moving = intra;
+  codec::TokenCounts intra(code), still = intra, moving = intra;
   walk(recordings, channel, code, [&](auto, const auto& symbols, const std::uint8_t* reference, PlaneSize size) {
     intra.add(symbols.data(), nullptr, size);
     if (reference == nullptr) return;

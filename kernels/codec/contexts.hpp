@@ -13,16 +13,21 @@ inline constexpr int kMaxBins = 8;
 
 constexpr int sign_of(int v) { return v > 0 ? 1 : v < 0 ? -1 : 0; }
 
-/// Which side of a symbol the reference's four neighbours lie on, together: 0 below, 1 about equal, 2 above.
-constexpr int bend_of(int centre, int left, int right, int upper, int lower) {
-  const int pull = left + right + upper + lower - 4 * centre;
-  return pull > 1 ? 2 : pull < -1 ? 0 : 1;
+/// Which side of a symbol the reference's four neighbours lie on, together: 0 below, 1 about equal, 2 above. In 16
+/// bits, so that compilers make whole vectors of it.
+constexpr std::uint8_t bend_of(std::uint8_t centre, std::uint8_t left, std::uint8_t right, std::uint8_t upper,
+                               std::uint8_t lower) {
+  const auto around = static_cast<std::uint16_t>(left + right + upper + lower);
+  const auto here = static_cast<std::uint16_t>(4 * centre);
+  const auto above = static_cast<std::uint16_t>(around > static_cast<std::uint16_t>(here + 1) ? 1 : 0);
+  const auto below = static_cast<std::uint16_t>(static_cast<std::uint16_t>(around + 1) < here ? 1 : 0);
+  return static_cast<std::uint8_t>(1 + above - below);
 }
 
-/// Against a reference, the predicted symbol is the reference's; the neighbourhood is whether the symbols on the left
-/// and above rose or fell against it, and the reference's own bend.
-constexpr int inter_context(int left_change, int upper_change, int bend) {
-  return (bend * 3 + sign_of(upper_change) + 1) * 3 + sign_of(left_change) + 1;
+/// Against a reference, the predicted symbol is the reference's. The neighbourhood is 9 times its bend plus whether the
+/// symbols on the left and above fell, stayed or rose against it.
+constexpr int change_context(int left_change, int upper_change) {
+  return (sign_of(upper_change) + 1) * 3 + sign_of(left_change) + 1;
 }
 
 /// Without one it is the mean of left and upper; the neighbourhood is how these differ, and where the upper right goes.

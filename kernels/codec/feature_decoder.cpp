@@ -137,7 +137,7 @@ Result<DecodedFeatures> FeatureDecoder::decode(std::span<const std::uint8_t> mes
   for (std::size_t j = 0; j < jobs_.size(); ++j) {
     jobs_[j].symbols = current_->symbols.data() + places_[j] * size_.count();
   }
-  slices_.decode(jobs_, size_);
+  for (codec::SliceJob& job : jobs_) slices_.decode(job, size_);
   if (Status s = find_corrupt(header->frame); !s) return fail(s.error());
   out.resize(DType::f32, Shape{1, header->channels, header->height, header->width});
   dequantise(rung, *whole, out.as<float>());

@@ -6,22 +6,20 @@
 namespace weir::codec {
 namespace {
 
-// ceil(2^44 / f): floor(x / f) = x * reciprocal >> 44 for every x below 2^32 and f of at least 2 that is at most 2^12,
-// because the error of x / f stays below 1 / f. The product of the halves fits 64 bits.
-constexpr int kReciprocalBits = 44;
+__extension__ using Wide = unsigned __int128;
 
+// ceil(2^63 / f): floor(x / f) = x * reciprocal / 2^63 for every x below 2^32 and f of at most 2^12, because the error
+// stays below 1 / f.
 constexpr std::array<std::uint64_t, kFrequencySum + 1> make_reciprocals() {
   std::array<std::uint64_t, kFrequencySum + 1> table{};
-  for (std::uint64_t f = 1; f <= kFrequencySum; ++f) table[f] = ((1ULL << kReciprocalBits) + f - 1) / f;
+  for (std::uint64_t f = 1; f <= kFrequencySum; ++f) table[f] = ((1ULL << 63) + f - 1) / f;
   return table;
 }
 
 constexpr auto kReciprocals = make_reciprocals();
 
 constexpr std::uint32_t divide(std::uint32_t x, std::uint32_t f) {
-  const std::uint64_t r = kReciprocals[f];
-  const std::uint64_t high = x * (r >> 22), low = x * (r & ((1ULL << 22) - 1));
-  return static_cast<std::uint32_t>((high + (low >> 22)) >> 22);
+  return static_cast<std::uint32_t>((static_cast<Wide>(x) * kReciprocals[f]) >> 63);
 }
 
 }  // namespace
@@ -47,17 +45,19 @@ Frequencies frequencies_of(std::span<const double> counts, int tokens) {
   return out;
 }
 
-std::span<const std::uint16_t> rans_encode(std::span<const Interval> intervals, std::span<std::uint16_t> words) {
+std::span<const std::uint16_t> rans_encode(std::span<const Frequencies> rows, std::span<const std::uint8_t> contexts,
+                                           std::span<const std::uint8_t> tokens, std::span<std::uint16_t> words) {
   std::size_t at = words.size();
   std::uint32_t state = kRansStart;
-  for (std::size_t i = intervals.size(); i-- > 0;) {
-    const std::uint32_t f = intervals[i].frequency;
+  for (std::size_t i = tokens.size(); i-- > 0;) {
+    const Frequencies& row = rows[contexts[i]];
+    const std::uint32_t start = row.start(tokens[i]), f = row.frequency(tokens[i]);
     if ((state >> (32 - kFrequencyBits)) >= f) {
       words[--at] = static_cast<std::uint16_t>(state & 0xFFFF);
       state >>= 16;
     }
     const std::uint32_t quotient = divide(state, f);
-    state = (quotient << kFrequencyBits) + (state - quotient * f) + intervals[i].start;
+    state = (quotient << kFrequencyBits) + (state - quotient * f) + start;
   }
   words[--at] = static_cast<std::uint16_t>(state & 0xFFFF);
   words[--at] = static_cast<std::uint16_t>(state >> 16);

@@ -32,15 +32,10 @@ struct alignas(32) Frequencies {
 /// kFrequencySum exactly. All-zero counts give equal ones.
 Frequencies frequencies_of(std::span<const double> counts, int tokens);
 
-/// One coded token, to be encoded later: rANS encodes last to first.
-struct Interval {
-  std::uint16_t start = 0;
-  std::uint16_t frequency = 0;  ///< 1 to kFrequencySum
-};
-
-/// Encodes the tokens so that a decoder meets them first to last, as 16-bit words in the order of reading; `words` is
-/// overwritten and must hold intervals.size() + 2. Returns those used, which lie at the end of `words`.
-std::span<const std::uint16_t> rans_encode(std::span<const Interval> intervals, std::span<std::uint16_t> words);
+/// Encodes tokens, each with the row of its context, so that a decoder meets them first to last, as 16-bit words in the
+/// order of reading; `words` is overwritten and must hold tokens.size() + 2. Returns those used, which lie at its end.
+std::span<const std::uint16_t> rans_encode(std::span<const Frequencies> rows, std::span<const std::uint8_t> contexts,
+                                           std::span<const std::uint8_t> tokens, std::span<std::uint16_t> words);
 
 /// Reads tokens from little-endian words. Past the end it reads zeros and remembers. Thread-compatible.
 class RansDecoder {
@@ -51,11 +46,18 @@ class RansDecoder {
     state_ = (high << 16) | word();
   }
 
+  /// The commonest token is 0: it has its own branch, which also spares what depends on the token from waiting.
   int token(const Frequencies& f) {
-    const auto slot = static_cast<std::uint16_t>(state_ & (kFrequencySum - 1));
-    int token = -1;
-    for (const std::uint16_t c : f.cumulative) token += c <= slot ? 1 : 0;  // no branch to guess wrong
-    state_ = f.frequency(token) * (state_ >> kFrequencyBits) + slot - f.start(token);
+    const std::uint32_t slot = state_ & (kFrequencySum - 1);
+    const std::uint32_t first = f.cumulative[1];
+    int token = 0;
+    if (slot < first) {
+      state_ = first * (state_ >> kFrequencyBits) + slot;
+    } else {
+      do ++token;
+      while (slot >= f.cumulative[static_cast<std::size_t>(token) + 1]);
+      state_ = f.frequency(token) * (state_ >> kFrequencyBits) + slot - f.start(token);
+    }
     if (state_ < kRansStart) state_ = (state_ << 16) | word();
     return token;
   }

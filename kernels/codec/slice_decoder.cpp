@@ -2,15 +2,12 @@
 #include "kernels/codec/slice_decoder.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "kernels/codec/contexts.hpp"
 #include "kernels/codec/pack_bits.hpp"
 
 namespace weir::codec {
 namespace {
-
-static_assert(kMaxBins * kContexts <= 256, "a context fits a byte");
 
 // The extra bits of a slice, from its last byte backwards.
 class ExtraBits {
@@ -54,124 +51,88 @@ void unpack(SliceJob& job, std::size_t n) {
 
 }  // namespace
 
-struct SliceDecoder::Lane {
-  explicit Lane(const SliceJob& job)
-      : rans(job.payload),
-        extra(job.payload),
-        rows((job.mode == SliceMode::intra   ? job.code->intra
-              : job.mode == SliceMode::still ? job.code->still
-                                             : job.code->moving)
-                 .rows.data()),
-        bins(job.code->bins.data()),
-        levels(job.code->levels) {}
+// One slice's tokens as symbols.
+class SliceDecoder::Reader {
+ public:
+  explicit Reader(const SliceJob& job)
+      : rans_(job.payload),
+        extra_(job.payload),
+        rows_(table_of(*job.code, job.mode).rows.data()),
+        top_(job.code->levels - 1) {}
 
-  // One symbol in the given context.
   int next(std::size_t context, int predicted) {
-    int rank = rans.token(rows[context]);
+    int rank = rans_.token(rows_[context]);
     if (rank == 0) return predicted;
     if (rank >= kDirectTokens) {
-      rank = first_rank(rank) + extra.read(extra_bits(rank));
-      if (rank >= levels) {
-        corrupt = true;
+      rank = first_rank(rank) + extra_.read(extra_bits(rank));
+      if (rank > top_) {
+        corrupt_ = true;
         rank = 0;
       }
     }
-    return symbol_of(rank, predicted, levels);
+    return symbol_of(rank, predicted, top_);
   }
 
-  RansDecoder rans;
-  ExtraBits extra;
-  const Frequencies* rows;
-  const std::uint8_t* bins;
-  int levels;
-  bool corrupt = false;
+  bool finished() const { return !corrupt_ && rans_.finished(extra_.used()); }
+
+ private:
+  RansDecoder rans_;
+  ExtraBits extra_;
+  const Frequencies* rows_;
+  int top_;
+  bool corrupt_ = false;
 };
 
-void SliceDecoder::prepare(SliceJob& job, PlaneSize size, std::size_t slot) {
-  const std::size_t n = size.count();
-  auto& base = base_[slot];
-  base.resize(n);
-  bends(job.reference, size, base.data());
-  const std::uint8_t* const bins = job.code->bins.data();
-  for (std::size_t i = 0; i < n; ++i) base[i] = static_cast<std::uint8_t>(base[i] + kContexts * bins[job.reference[i]]);
-  changes_[slot].assign(static_cast<std::size_t>(size.width), 1);
-}
-
-template <bool kIntra, std::size_t kLanes>
-void SliceDecoder::run(std::span<SliceJob> jobs, PlaneSize size) {
-  const auto lanes_of = [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<Lane, kLanes>{Lane(jobs[I])...};
-  };
-  auto lanes = lanes_of(std::make_index_sequence<kLanes>());
+void SliceDecoder::decode_inter(SliceJob& job, PlaneSize size) {
   const auto w = static_cast<std::size_t>(size.width);
+  contexts_.resize(size.count());
+  inter_bases(*job.code, job.reference, size, contexts_.data());
+  changes_.assign(w, 1);  // of the row above
+  std::uint8_t* const change = changes_.data();
+  Reader reader(job);
   for (std::size_t y = 0; y < size.count(); y += w) {
-    std::array<int, kLanes> left;
-    left.fill(1);
+    std::uint8_t* const context = contexts_.data() + y;
+    const std::uint8_t* const reference = job.reference + y;
+    std::uint8_t* const to = job.symbols + y;
+    for (std::size_t x = 0; x < w; ++x) context[x] = static_cast<std::uint8_t>(context[x] + 3 * change[x]);
+    std::size_t left = 1;
     for (std::size_t x = 0; x < w; ++x) {
-      for (std::size_t l = 0; l < kLanes; ++l) {
-        std::uint8_t* const to = jobs[l].symbols + y + x;
-        if constexpr (kIntra) {
-          const int before = x > 0 ? to[-1] : y > 0 ? *(to - w) : 0;
-          const int upper = y > 0 ? *(to - w) : before;
-          const int upper_right = y > 0 && x + 1 < w ? *(to + 1 - w) : upper;
-          const int predicted = intra_prediction(before, upper);
-          const int context = kContexts * lanes[l].bins[predicted] + intra_context(before, upper, upper_right);
-          *to = static_cast<std::uint8_t>(lanes[l].next(static_cast<std::size_t>(context), predicted));
-        } else {
-          const int predicted = jobs[l].reference[y + x];
-          std::uint8_t& change = changes_[l][x];
-          const std::size_t context = base_[l][y + x] + 3U * change + static_cast<std::size_t>(left[l]);
-          const int symbol = lanes[l].next(context, predicted);
-          left[l] = 1 + (symbol > predicted ? 1 : 0) - (symbol < predicted ? 1 : 0);
-          change = static_cast<std::uint8_t>(left[l]);
-          *to = static_cast<std::uint8_t>(symbol);
-        }
-      }
+      const int predicted = reference[x];
+      const int symbol = reader.next(context[x] + left, predicted);
+      left = static_cast<std::size_t>(1 + (symbol > predicted ? 1 : 0) - (symbol < predicted ? 1 : 0));
+      change[x] = static_cast<std::uint8_t>(left);
+      to[x] = static_cast<std::uint8_t>(symbol);
     }
   }
-  for (std::size_t l = 0; l < kLanes; ++l) {
-    jobs[l].good = !lanes[l].corrupt && lanes[l].rans.finished(lanes[l].extra.used());
-  }
+  job.good = reader.finished();
 }
 
-template <bool kIntra>
-void SliceDecoder::batch(std::span<SliceJob> jobs, PlaneSize size) {
-  if constexpr (!kIntra) {
-    for (std::size_t l = 0; l < jobs.size(); ++l) prepare(jobs[l], size, l);
+void SliceDecoder::decode_intra(SliceJob& job, PlaneSize size) {
+  const auto w = static_cast<std::size_t>(size.width);
+  const std::uint8_t* const bins = job.code->bins.data();
+  Reader reader(job);
+  std::uint8_t* to = job.symbols;
+  for (int y = 0; y < size.height; ++y) {
+    for (std::size_t x = 0; x < w; ++x, ++to) {
+      const int left = x > 0 ? to[-1] : y > 0 ? *(to - w) : 0;
+      const int upper = y > 0 ? *(to - w) : left;
+      const int upper_right = y > 0 && x + 1 < w ? *(to + 1 - w) : upper;
+      const int predicted = intra_prediction(left, upper);
+      const int context = kContexts * bins[predicted] + intra_context(left, upper, upper_right);
+      *to = static_cast<std::uint8_t>(reader.next(static_cast<std::size_t>(context), predicted));
+    }
   }
-  switch (jobs.size()) {
-    case 4:
-      return run<kIntra, 4>(jobs, size);
-    case 3:
-      return run<kIntra, 3>(jobs, size);
-    case 2:
-      return run<kIntra, 2>(jobs, size);
-    default:
-      return run<kIntra, 1>(jobs, size);
-  }
+  job.good = reader.finished();
 }
 
-void SliceDecoder::decode(std::span<SliceJob> jobs, PlaneSize size) {
-  for (SliceJob& job : jobs) job.good = false;
-  std::size_t first = 0;
-  while (first < jobs.size()) {
-    if (jobs[first].mode == SliceMode::packed) {
-      unpack(jobs[first++], size.count());
-      continue;
-    }
-    const bool intra = jobs[first].mode == SliceMode::intra;
-    std::size_t end = first + 1;
-    while (end < jobs.size() && end - first < 4 && jobs[end].mode != SliceMode::packed &&
-           (jobs[end].mode == SliceMode::intra) == intra) {
-      ++end;
-    }
-    const auto alike = jobs.subspan(first, end - first);
-    if (intra) {
-      batch<true>(alike, size);
-    } else {
-      batch<false>(alike, size);
-    }
-    first = end;
+void SliceDecoder::decode(SliceJob& job, PlaneSize size) {
+  job.good = false;
+  if (job.mode == SliceMode::packed) {
+    unpack(job, size.count());
+  } else if (job.mode == SliceMode::intra) {
+    decode_intra(job, size);
+  } else {
+    decode_inter(job, size);
   }
 }
 

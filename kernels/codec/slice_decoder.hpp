@@ -22,22 +22,18 @@ struct SliceJob {
   bool good = false;                        ///< whether the payload was whole and consistent
 };
 
-/// Decodes slices, four at a time where they are alike: each is a chain of dependent steps, and four chains fill a
-/// core. Keeps its memory. Thread-compatible.
+/// Decodes slices. Keeps its memory. Thread-compatible.
 class SliceDecoder {
  public:
-  void decode(std::span<SliceJob> jobs, PlaneSize size);
+  /// Writes job.symbols and job.good.
+  void decode(SliceJob& job, PlaneSize size);
 
  private:
-  struct Lane;
-  void prepare(SliceJob& job, PlaneSize size, std::size_t slot);
-  template <bool kIntra, std::size_t kLanes>
-  void run(std::span<SliceJob> jobs, PlaneSize size);
-  template <bool kIntra>
-  void batch(std::span<SliceJob> jobs, PlaneSize size);
+  class Reader;
+  void decode_inter(SliceJob& job, PlaneSize size);
+  void decode_intra(SliceJob& job, PlaneSize size);
 
-  std::vector<std::uint8_t> base_[4];     // bin and bend of every place
-  std::vector<std::uint8_t> changes_[4];  // of the row above, with a 1 in front
+  std::vector<std::uint8_t> contexts_, changes_;
 };
 
 }  // namespace weir::codec

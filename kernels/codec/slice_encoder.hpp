@@ -16,8 +16,11 @@ struct PlaneSize {
   std::size_t count() const { return static_cast<std::size_t>(height) * static_cast<std::size_t>(width); }
 };
 
-/// bend_of() at every place of a reference, times 9; the border repeats.
-void bends(const std::uint8_t* reference, PlaneSize size, std::uint8_t* out);
+/// The frequencies that a mode codes with; not for SliceMode::packed.
+const ContextTable& table_of(const ChannelCode& code, SliceMode mode);
+
+/// The part of an inter context that the reference alone decides, at every place: its bin and bend; the border repeats.
+void inter_bases(const ChannelCode& code, const std::uint8_t* reference, PlaneSize size, std::uint8_t* out);
 
 /// Writes channels as slices: mode, check sum, length (varint), then the rANS words in the order of reading, then the
 /// extra bits from the last byte backwards. Keeps its memory. Thread-compatible.
@@ -32,16 +35,15 @@ class SliceEncoder {
               PlaneSize size, std::vector<std::uint8_t>& out);
 
  private:
-  void add(const Frequencies& row, int rank);
-  void plan_inter(const ChannelCode& code, const ContextTable& table, const std::uint8_t* symbols,
-                  const std::uint8_t* reference, PlaneSize size);
+  void plan_inter(const ChannelCode& code, const std::uint8_t* symbols, const std::uint8_t* reference, PlaneSize size);
   void plan_intra(const ChannelCode& code, const std::uint8_t* symbols, PlaneSize size);
-  void put_coded(std::vector<std::uint8_t>& out);
+  void ranks_to_tokens(int levels);
+  void put_coded(const ContextTable& table, std::vector<std::uint8_t>& out);
   void put_packed(const ChannelCode& code, const std::uint8_t* symbols, std::size_t n, std::vector<std::uint8_t>& out);
 
-  std::vector<Interval> intervals_;
+  std::vector<std::uint8_t> contexts_, tokens_;  // of every symbol
   std::vector<std::uint16_t> words_;
-  std::vector<std::uint8_t> changes_, bends_;
+  std::vector<std::uint8_t> changes_;
   std::vector<std::uint8_t> extra_;  // bytes of extra bits, in the order of reading
   std::uint32_t pending_ = 0;        // extra bits not yet a byte
   int pending_bits_ = 0;

@@ -26,46 +26,46 @@ std::array<double, kTokens> lean(std::array<double, kTokens> row, const std::arr
 
 }  // namespace
 
-TokenCounts::TokenCounts(std::span<const std::uint8_t> bins, int levels) : bins_(bins), levels_(levels) {
-  const std::size_t count = *std::max_element(bins.begin(), bins.end()) + std::size_t{1};
-  rows_.resize(count * kContexts);
+TokenCounts::TokenCounts(const ChannelCode& code) : code_(code) {
+  const std::size_t bins = *std::max_element(code.bins.begin(), code.bins.end()) + std::size_t{1};
+  rows_.resize(bins * kContexts);
 }
 
-void TokenCounts::count(int predicted, int context, int symbol) {
-  const std::size_t bin = bins_[static_cast<std::size_t>(predicted)];
-  const auto token = static_cast<std::size_t>(token_of(rank_of(symbol, predicted, levels_)));
-  rows_[bin * kContexts + static_cast<std::size_t>(context)][token] += 1;
+void TokenCounts::count(std::size_t row, int predicted, int symbol) {
+  const auto top = static_cast<std::uint8_t>(code_.levels - 1);
+  const int rank = rank_of(static_cast<std::uint8_t>(symbol), static_cast<std::uint8_t>(predicted), top);
+  rows_[row][static_cast<std::size_t>(token_of(rank))] += 1;
 }
 
 void TokenCounts::add(const std::uint8_t* symbols, const std::uint8_t* reference, PlaneSize size) {
   const int w = size.width;
   empty_ = false;
   if (reference != nullptr) {
-    bends_.resize(size.count());
-    bends(reference, size, bends_.data());
+    bases_.resize(size.count());
+    inter_bases(code_, reference, size, bases_.data());
   }
   for (int y = 0; y < size.height; ++y) {
-    const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(y) * w;
     for (int x = 0; x < w; ++x) {
-      const std::ptrdiff_t i = first + x;
+      const std::ptrdiff_t i = static_cast<std::ptrdiff_t>(y) * w + x;
       if (reference != nullptr) {
         const auto change = [&](std::ptrdiff_t k) { return symbols[k] - reference[k]; };
-        count(reference[i],
-              inter_context(x > 0 ? change(i - 1) : 0, y > 0 ? change(i - w) : 0,
-                            bends_[static_cast<std::size_t>(i)] / 9),
-              symbols[i]);
+        const int context = change_context(x > 0 ? change(i - 1) : 0, y > 0 ? change(i - w) : 0);
+        count(bases_[static_cast<std::size_t>(i)] + static_cast<std::size_t>(context), reference[i], symbols[i]);
         continue;
       }
       const int left = x > 0 ? symbols[i - 1] : y > 0 ? symbols[i - w] : 0;
       const int upper = y > 0 ? symbols[i - w] : left;
       const int upper_right = y > 0 && x + 1 < w ? symbols[i + 1 - w] : upper;
-      count(intra_prediction(left, upper), intra_context(left, upper, upper_right), symbols[i]);
+      const int predicted = intra_prediction(left, upper);
+      const int context =
+          kContexts * code_.bins[static_cast<std::size_t>(predicted)] + intra_context(left, upper, upper_right);
+      count(static_cast<std::size_t>(context), predicted, symbols[i]);
     }
   }
 }
 
 ContextTable TokenCounts::table() const {
-  const int tokens = token_count(levels_);
+  const int tokens = token_count(code_.levels);
   Row all{};
   for (const Row& row : rows_) {
     for (std::size_t t = 0; t < all.size(); ++t) all[t] += row[t];
@@ -90,7 +90,8 @@ ContextTable TokenCounts::table() const {
     }
   }
   const double symbols = sum_of(all) - kFloor * tokens;
-  table.bits_per_symbol = symbols > 0 ? static_cast<float>(bits / symbols) : static_cast<float>(std::log2(levels_));
+  table.bits_per_symbol =
+      symbols > 0 ? static_cast<float>(bits / symbols) : static_cast<float>(std::log2(code_.levels));
   return table;
 }
 

@@ -15,7 +15,7 @@ namespace weir::codec {
 /// How often each token came in each context of one channel; the making of a ContextTable. Thread-compatible.
 class TokenCounts {
  public:
-  explicit TokenCounts(std::span<const std::uint8_t> bins, int levels);
+  explicit TokenCounts(const ChannelCode& code);  ///< which has levels and bins, and must outlive this
 
   /// Counts a plane as SliceEncoder would code it, against a reference or, when that is null, without one.
   void add(const std::uint8_t* symbols, const std::uint8_t* reference, PlaneSize size);
@@ -28,13 +28,12 @@ class TokenCounts {
  private:
   using Row = std::array<double, kTokens>;
 
-  void count(int predicted, int context, int symbol);
+  void count(std::size_t row, int predicted, int symbol);
 
-  std::span<const std::uint8_t> bins_;
-  int levels_;
+  const ChannelCode& code_;
   std::vector<Row> rows_;
   bool empty_ = true;
-  std::vector<std::uint8_t> bends_;
+  std::vector<std::uint8_t> bases_;
 };
 
 }  // namespace weir::codec

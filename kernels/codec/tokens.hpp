@@ -14,21 +14,26 @@ namespace weir::codec {
 inline constexpr int kTokens = 13;
 inline constexpr int kDirectTokens = 8;
 
-/// How far a symbol is from the predicted one when all symbols 0 to levels - 1 are ordered by distance: the predicted
-/// one, one more, one less, two more, and so on, then those that are left on the longer side. A bijection to [0,
-/// levels).
-constexpr int rank_of(int symbol, int predicted, int levels) {
-  const int d = symbol - predicted, both = std::min(predicted, levels - 1 - predicted);
-  const int distance = d < 0 ? -d : d;
-  if (distance > both) return distance + both;
-  return d > 0 ? 2 * d - 1 : 2 * distance;
+/// How far a symbol is from the predicted one when all symbols 0 to `top` are ordered by distance: the predicted one,
+/// one more, one less, two more, and so on, then those that are left on the longer side. A bijection to [0, top]. In 8
+/// bits, so that compilers make whole vectors of it.
+constexpr std::uint8_t rank_of(std::uint8_t symbol, std::uint8_t predicted, std::uint8_t top) {
+  const std::uint8_t high = symbol > predicted ? symbol : predicted, low = symbol > predicted ? predicted : symbol;
+  const auto distance = static_cast<std::uint8_t>(high - low), rest = static_cast<std::uint8_t>(top - predicted);
+  const std::uint8_t both = predicted < rest ? predicted : rest;
+  const auto up = static_cast<std::uint8_t>(symbol > predicted ? 1 : 0);
+  const auto near = static_cast<std::uint8_t>(distance + distance - up),
+             far = static_cast<std::uint8_t>(distance + both);
+  return distance > both ? far : near;
 }
 
-/// The inverse of rank_of; `rank` must lie in [0, levels).
-constexpr int symbol_of(int rank, int predicted, int levels) {
-  const int both = std::min(predicted, levels - 1 - predicted);
-  if (rank > 2 * both) return predicted < levels - 1 - predicted ? rank : levels - 1 - rank;
-  return rank % 2 == 1 ? predicted + (rank + 1) / 2 : predicted - rank / 2;
+/// The inverse of rank_of; `rank` must lie in [0, top].
+constexpr int symbol_of(int rank, int predicted, int top) {
+  const int rest = top - predicted, both = std::min(predicted, rest);
+  const int step = (rank + 1) / 2;
+  const int near = (rank & 1) != 0 ? predicted + step : predicted - step;
+  const int far = predicted < rest ? rank : top - rank;
+  return rank > 2 * both ? far : near;
 }
 
 constexpr int token_of(int rank) {

@@ -26,25 +26,28 @@ std::vector<std::uint8_t> bytes_of(std::span<const std::uint16_t> words) {
 }
 
 struct Sequence {
-  std::vector<Frequencies> tables;
-  std::vector<int> tokens;
+  std::vector<Frequencies> rows;
+  std::vector<std::uint8_t> contexts, tokens;
   std::vector<std::uint8_t> bytes;
+
+  void encode() {
+    std::vector<std::uint16_t> words(tokens.size() + 2);
+    bytes = bytes_of(rans_encode(rows, contexts, tokens, words));
+  }
 };
 
 Sequence any_sequence(Random& random) {
   Sequence s;
-  std::vector<Interval> intervals;
-  const std::size_t n = random.below(400);
-  for (std::size_t i = 0; i < n; ++i) {
-    const int tokens = 2 + static_cast<int>(random.below(kTokens - 1));
-    s.tables.push_back(any_frequencies(random, tokens));
-    s.tokens.push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(tokens))));
-    const Frequencies& f = s.tables.back();
-    intervals.push_back({static_cast<std::uint16_t>(f.start(s.tokens.back())),
-                         static_cast<std::uint16_t>(f.frequency(s.tokens.back()))});
+  std::vector<int> counts;
+  for (int r = 0; r < 256; ++r) {
+    counts.push_back(2 + static_cast<int>(random.below(kTokens - 1)));
+    s.rows.push_back(any_frequencies(random, counts.back()));
   }
-  std::vector<std::uint16_t> words(n + 2);
-  s.bytes = bytes_of(rans_encode(intervals, words));
+  for (std::uint64_t n = random.below(400); n > 0; --n) {
+    s.contexts.push_back(static_cast<std::uint8_t>(random.below(256)));
+    s.tokens.push_back(static_cast<std::uint8_t>(random.below(static_cast<std::uint64_t>(counts[s.contexts.back()]))));
+  }
+  s.encode();
   return s;
 }
 
@@ -53,7 +56,9 @@ TEST(Rans, GivesBackEveryToken) {
   for (int trial = 0; trial < 300; ++trial) {
     const Sequence s = any_sequence(random);
     RansDecoder decoder(s.bytes);
-    for (std::size_t i = 0; i < s.tokens.size(); ++i) ASSERT_EQ(decoder.token(s.tables[i]), s.tokens[i]);
+    for (std::size_t i = 0; i < s.tokens.size(); ++i) {
+      ASSERT_EQ(decoder.token(s.rows[s.contexts[i]]), s.tokens[i]);
+    }
     ASSERT_TRUE(decoder.finished(0));
   }
 }
@@ -65,7 +70,7 @@ TEST(Rans, MostlyEndsElsewhereWhenABitIsWrong) {
     Sequence s = any_sequence(random);
     s.bytes[random.below(s.bytes.size())] ^= static_cast<std::uint8_t>(1U << random.below(8));
     RansDecoder decoder(s.bytes);
-    for (const Frequencies& f : s.tables) decoder.token(f);
+    for (const std::uint8_t c : s.contexts) decoder.token(s.rows[c]);
     unseen += decoder.finished(0) ? 1 : 0;
   }
   EXPECT_LE(unseen, trials / 20);  // one rare token for another leaves the same state
@@ -74,17 +79,17 @@ TEST(Rans, MostlyEndsElsewhereWhenABitIsWrong) {
 TEST(Rans, TakesAboutTheEntropy) {
   Random random(19);
   const std::vector<double> counts{900, 60, 30, 10};
-  const Frequencies f = frequencies_of(counts, 4);
-  std::vector<Interval> intervals;
+  Sequence s;
+  s.rows = {frequencies_of(counts, 4)};
   double bits = 0;
   for (int i = 0; i < 20000; ++i) {
     const double u = random.uniform() * 1000;
-    const int token = u < 900 ? 0 : u < 960 ? 1 : u < 990 ? 2 : 3;
-    intervals.push_back({static_cast<std::uint16_t>(f.start(token)), static_cast<std::uint16_t>(f.frequency(token))});
-    bits -= std::log2(counts[static_cast<std::size_t>(token)] / 1000);
+    s.tokens.push_back(u < 900 ? 0 : u < 960 ? 1 : u < 990 ? 2 : 3);
+    bits -= std::log2(counts[s.tokens.back()] / 1000);
   }
-  std::vector<std::uint16_t> words(intervals.size() + 2);
-  const double taken = 16.0 * static_cast<double>(rans_encode(intervals, words).size());
+  s.contexts.assign(s.tokens.size(), 0);
+  s.encode();
+  const double taken = 8.0 * static_cast<double>(s.bytes.size());
   EXPECT_LT(taken, bits * 1.01 + 32);
   EXPECT_GT(taken, bits * 0.99);
 }
@@ -108,14 +113,15 @@ TEST(Rans, FrequenciesSumAndLeaveRoomForEveryToken) {
 
 TEST(Tokens, RanksAreABijectionForEveryAlphabet) {
   for (int levels = 2; levels <= 256; levels += levels < 20 ? 1 : 59) {
+    const auto top = static_cast<std::uint8_t>(levels - 1);
     for (int predicted = 0; predicted < levels; ++predicted) {
       std::vector<bool> seen(static_cast<std::size_t>(levels), false);
       for (int symbol = 0; symbol < levels; ++symbol) {
-        const int rank = rank_of(symbol, predicted, levels);
+        const int rank = rank_of(static_cast<std::uint8_t>(symbol), static_cast<std::uint8_t>(predicted), top);
         ASSERT_TRUE(rank >= 0 && rank < levels);
         ASSERT_FALSE(seen[static_cast<std::size_t>(rank)]);
         seen[static_cast<std::size_t>(rank)] = true;
-        ASSERT_EQ(symbol_of(rank, predicted, levels), symbol);
+        ASSERT_EQ(symbol_of(rank, predicted, top), symbol);
         const int token = token_of(rank);
         ASSERT_LT(token, token_count(levels));
         ASSERT_TRUE(rank >= first_rank(token) && rank < first_rank(token) + (1 << extra_bits(token)));
