@@ -88,6 +88,7 @@ std::string offload_launch(const OffloadPlan& plan) {
        << (plan.realtime ? "newest" : "{lag: 1}") << "}}}\n"
        << "  partition: {use: partition." << plan.partition << ", codec: " << plan.codec;
   if (!whole) text << ", parts: " << plan.parts;
+  if (plan.partition == "content" && !plan.learn) text << ", learn: false";
   text << ", in: {frame: camera";
   if (!whole) {
     text << ", regions: propose, answers: {from: detect, feedback: " << (plan.realtime ? "newest" : "{lag: 1}") << "}";

@@ -34,6 +34,7 @@ struct OffloadPlan {
   std::size_t frames = 0;              ///< at most; 0: all
   std::vector<std::string> workers{};  ///< addresses; none: in this process
   bool realtime = false;
+  bool learn = true;  ///< what link and workers take; else three equal workers, and runs are alike
   std::function<Result<std::unique_ptr<LinkLoop>>()> make_loop{};
 };
 

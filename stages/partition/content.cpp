@@ -95,6 +95,10 @@ class Content final : public Stage, PartCoding {
       0.4};
   static constexpr Param<double> link{
       {.name = "link", .help = "the uplink until it is learned", .unit = "Mbit/s", .min = 0.01, .max = 1e6}, 100.0};
+  static constexpr Param<bool> learn{
+      {.name = "learn",
+       .help = "learn from answers what link and workers take; else `link` and `parts` equal workers count for ever"},
+      true};
 
   static constexpr std::array inputs{frame.info(), regions.info(), answers.info()};
   static constexpr std::array outputs{parts.info()};
@@ -102,7 +106,7 @@ class Content final : public Stage, PartCoding {
       most_parts.info(),  gain.info(),      base.info(),   min_side.info(),    align.info(),    stride.info(),
       shrink.info(),      large.info(),     thrift.info(), max_regions.info(), lrc_when.info(), lrc_every.info(),
       lrc_longest.info(), lrc_scale.info(), start.info(),  gap.info(),         cut.info(),      find_score.info(),
-      link.info(),        codec.info(),     quality.info()};
+      link.info(),        learn.info(),     codec.info(),  quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
@@ -148,6 +152,7 @@ void Content::read(OpenContext& cx) {
   options_.cost.workers.assign(content.parts, WorkerCost{});
   options_.cost.stride = whole(stride);
   options_.cost.link_mbit_s = cx.param(link);
+  options_.learn = cx.param(learn);
   const std::string& when = cx.param(lrc_when);
   options_.lrc.when = when == "never"   ? LrcOptions::When::never
                       : when == "every" ? LrcOptions::When::every

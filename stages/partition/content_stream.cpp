@@ -35,12 +35,13 @@ void ContentStream::learn(const PartAnswers& answers) {
   for (const PartAnswer& answer : answers.items) newest = std::max(newest, answer.frame + 1);
   if (newest <= answered_) return;
   answered_ = newest;
+  finds_.take(answers);
+  if (!options_->learn) return;
   learner_.begin_frame();
   for (const PartAnswer& answer : answers.items) {
     if (answer.frame + 1 == newest) learner_.add(timing_of(answer));
   }
   learner_.end_frame();
-  finds_.take(answers);
 }
 
 /// Whether what was known of the stream says nothing about this frame.

@@ -16,7 +16,8 @@ namespace weir {
 /// How partition.content cuts; the ranges are those of its parameters.
 struct ContentStageOptions {
   ContentOptions content;
-  CostModel cost;  ///< to start from
+  CostModel cost;     ///< to start from
+  bool learn = true;  ///< the costs from answers
   LrcOptions lrc;
   double lrc_scale = 0.4;
   int start = 3;            ///< frames that are sent whole at the start and after each break

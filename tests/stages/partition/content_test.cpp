@@ -223,6 +223,17 @@ TEST(PartitionContent, LearnsThatAWorkerIsSlow) {
   }
 }
 
+TEST(PartitionContent, LearnsNothingWhereItIsToldNotTo) {
+  Regions regions;
+  regions.items = {test::region({300, 100, 420, 340}, 1), test::region({520, 100, 640, 340}, 2)};
+  Cutting cutting(Params{{"parts", "2"}, {"lrc.when", "never"}, {"shrink", "false"}, {"learn", "false"}});
+  cutting.warm_up(regions);
+  for (std::uint64_t frame = 5; frame < 40; ++frame) {
+    cutting.answer(timings(frame, {5, 2000}));
+    EXPECT_EQ(cutting.cut(&regions).items.size(), 2U);
+  }
+}
+
 TEST(PartitionContent, LooksForWhatAnAnswerHoldsAndNobodyExpects) {
   Cutting cutting(kNoLrc);
   const Regions regions = two_apart();
