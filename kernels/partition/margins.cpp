@@ -46,6 +46,8 @@ bool RegionWidener::widen(const ExpectedObject& object, std::int32_t age, int wi
   for (std::size_t side = 0; side < 4; ++side) {
     const std::size_t axis = side % 2;
     const float own = std::isfinite(object.margin[side]) ? std::max(object.margin[side], 0.F) : 0;
+    margin[side] = own;
+    if (object.still) continue;
     margin[side] = options_.gain * (told ? own : options_.unknown * sizes[axis]) + options_.base * frame[axis] +
                    young * sizes[axis] + (axis == 0 ? turn : 0);
   }
@@ -91,7 +93,9 @@ std::span<const RegionGroup> RegionWidener::run(std::span<const ExpectedObject> 
   regions_.clear();
   for (const ExpectedObject& object : objects) {
     RegionGroup region;
-    if (usable(object.box) && widen(object, age_of(object.id), width, height, region)) regions_.push_back(region);
+    if (!usable(object.box)) continue;
+    const std::int32_t age = object.still ? 0 : age_of(object.id);
+    if (widen(object, age, width, height, region)) regions_.push_back(region);
   }
   if (regions_.size() > most) join_neighbours(width, height);
   drop_contained();

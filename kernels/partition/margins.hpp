@@ -15,6 +15,7 @@ struct ExpectedObject {
   Box box;
   std::int64_t id = 0;
   std::array<float, 4> margin{};  ///< pixels by which to widen each side for 99 % containment; all 0: not known
+  bool still = false;             ///< a place to look at, which does not move: `margin` is all that it is widened by
 };
 
 /// By how much a region is larger than the box that is expected. The defaults were chosen on the box sequences

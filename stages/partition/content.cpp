@@ -92,7 +92,27 @@ class Content final : public Stage, PartCoding {
        .help = "least score of a detection in an answer that is looked for although no region tells of it; 1: none",
        .min = 0,
        .max = 1},
-      0.4};
+      0.15};
+  static constexpr Param<std::int64_t> find_frames{{.name = "find_frames",
+                                                    .help = "that such a detection is looked for after it was seen",
+                                                    .unit = "frames",
+                                                    .min = 1,
+                                                    .max = 1000},
+                                                   std::int64_t{10}};
+  static constexpr Param<double> find_margin{
+      {.name = "find_margin",
+       .help = "shown round such a detection, beside half its own size on each side",
+       .unit = "px",
+       .min = 0,
+       .max = 4096},
+      40.0};
+  static constexpr Param<double> find_time{
+      {.name = "find_time",
+       .help = "of the uplink that such detections may take with each frame; the surest come first",
+       .unit = "ms",
+       .min = 0,
+       .max = 1e6},
+      120.0};
   static constexpr Param<double> link{
       {.name = "link", .help = "the uplink until it is learned", .unit = "Mbit/s", .min = 0.01, .max = 1e6}, 100.0};
   static constexpr Param<bool> learn{
@@ -103,10 +123,11 @@ class Content final : public Stage, PartCoding {
   static constexpr std::array inputs{frame.info(), regions.info(), answers.info()};
   static constexpr std::array outputs{parts.info()};
   static constexpr std::array params{
-      most_parts.info(),  gain.info(),      base.info(),   min_side.info(),    align.info(),    stride.info(),
-      shrink.info(),      large.info(),     thrift.info(), max_regions.info(), lrc_when.info(), lrc_every.info(),
-      lrc_longest.info(), lrc_scale.info(), start.info(),  gap.info(),         cut.info(),      find_score.info(),
-      link.info(),        learn.info(),     codec.info(),  quality.info()};
+      most_parts.info(), gain.info(),      base.info(),        min_side.info(),    align.info(),
+      stride.info(),     shrink.info(),    large.info(),       thrift.info(),      max_regions.info(),
+      lrc_when.info(),   lrc_every.info(), lrc_longest.info(), lrc_scale.info(),   start.info(),
+      gap.info(),        cut.info(),       find_score.info(),  find_frames.info(), find_margin.info(),
+      find_time.info(),  link.info(),      learn.info(),       codec.info(),       quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
@@ -163,7 +184,9 @@ void Content::read(OpenContext& cx) {
   options_.start = whole(start);
   options_.gap = static_cast<std::uint64_t>(cx.param(gap));
   options_.cut = cx.param(cut);
-  options_.find_score = static_cast<float>(cx.param(find_score));
+  options_.finds = {static_cast<float>(cx.param(find_score)), whole(find_frames),
+                    static_cast<float>(cx.param(find_margin))};
+  options_.find_ms = cx.param(find_time);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ ContentStream::ContentStream(const ContentStageOptions& options, ContentPartitio
       partition_(std::move(partition)),
       learner_(options.cost),
       lrc_(options.lrc),
-      finds_(options.find_score),
+      finds_(options.finds),
       whole_left_(options.start) {}
 
 void ContentStream::learn(const PartAnswers& answers) {
@@ -66,7 +66,8 @@ void ContentStream::expect(const Regions& regions, const ImageView& image) {
   }
   std::ranges::sort(ids_);
   ids_.swap(ids_before_);
-  finds_.add_to(expected_);
+  const CostModel& cost = learner_.model();
+  finds_.add_to(expected_, options_->find_ms * 1e3 * cost.link_mbit_s / (8 * cost.bytes_per_pixel));
   signals_.anything_expected = !expected_.empty();
 }
 

@@ -20,10 +20,11 @@ struct ContentStageOptions {
   bool learn = true;  ///< the costs from answers
   LrcOptions lrc;
   double lrc_scale = 0.4;
-  int start = 3;            ///< frames that are sent whole at the start and after each break
-  std::uint64_t gap = 5;    ///< missing frames that are a break
-  double cut = 0.14;        ///< scene change that is a break
-  float find_score = 0.4F;  ///< of detections that nobody expects and that are looked for
+  int start = 3;          ///< frames that are sent whole at the start and after each break
+  std::uint64_t gap = 5;  ///< missing frames that are a break
+  double cut = 0.14;      ///< scene change that is a break
+  FindOptions finds;      ///< detections that nobody expects and that are looked for, too
+  double find_ms = 120;   ///< of the uplink that they may take with each frame
 };
 
 /// One stream of partition.content. Thread-compatible.

@@ -2,12 +2,13 @@
 #include "stages/partition/finds.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace weir {
 namespace {
 
-constexpr int kFrames = 3;               // that a find is looked for
 constexpr float kSame = 0.3F;            // overlap from which a find is an object that is expected
+constexpr float kOwnSize = 0.5F;         // of a find, shown beside the margin on each side
 constexpr std::size_t kMostFinds = 256;  // a flood must not make each frame slow
 
 bool meets(const Box& box, const Box& other) { return iou(box, other) >= kSame; }
@@ -26,26 +27,33 @@ void Finds::take(const PartAnswers& answers) {
     const auto* detections = answer.answer.get<Detections>();
     if (answer.status != PartStatus::ok || detections == nullptr || answer.width < 1 || answer.height < 1) continue;
     for (const Detection& detection : detections->items) {
-      if (!(detection.score >= least_score_) || finds_.size() >= kMostFinds) continue;
+      if (!(detection.score >= options_.least_score) || finds_.size() >= kMostFinds) continue;
       const Box box = in_frame(detection.box, answer);
       const auto same = std::ranges::find_if(finds_, [&](const Find& find) { return meets(find.box, box); });
       if (same == finds_.end()) {
-        finds_.push_back({box, --last_id_, kFrames});
+        finds_.push_back({box, --last_id_, detection.score, options_.frames});
       } else {
-        *same = {box, same->id, kFrames};
+        *same = {box, same->id, detection.score, options_.frames};
       }
     }
   }
 }
 
-void Finds::add_to(std::vector<ExpectedObject>& expected) {
+void Finds::add_to(std::vector<ExpectedObject>& expected, double most_pixels) {
   const std::size_t told = expected.size();
   std::erase_if(finds_, [&](Find& find) {
     const auto tracked = std::span(expected).first(told);
     return find.frames-- <= 0 ||
            std::ranges::any_of(tracked, [&](const ExpectedObject& object) { return meets(object.box, find.box); });
   });
-  for (const Find& find : finds_) expected.push_back({find.box, find.id, {}});
+  std::ranges::sort(
+      finds_, [](const Find& a, const Find& b) { return std::tuple(-a.score, -a.id) < std::tuple(-b.score, -b.id); });
+  for (const Find& find : finds_) {
+    const float x = options_.margin + kOwnSize * find.box.width(), y = options_.margin + kOwnSize * find.box.height();
+    most_pixels -= double{find.box.width() + 2 * x} * double{find.box.height() + 2 * y};
+    if (most_pixels < 0) return;
+    expected.push_back({find.box, find.id, {x, y, x, y}, true});
+  }
 }
 
 }  // namespace weir

@@ -47,6 +47,14 @@ TEST(RegionWidener, TakesAShareOfTheBoxWhereNoMarginIsTold) {
   EXPECT_EQ(widener.run(objects, kWidth, kHeight, kMost)[0].area, (PixelRect{370, 175, 530, 325}));
 }
 
+TEST(RegionWidener, APlaceToLookAtIsWidenedByItsMarginAlone) {
+  RegionWidener widener(plain());
+  const std::vector<ExpectedObject> objects{{{400, 200, 440, 220}, 1, {30, 20, 30, 20}, true}};
+  for (int frame = 0; frame < 3; ++frame) {
+    EXPECT_EQ(widener.run(objects, kWidth, kHeight, kMost)[0].area, (PixelRect{370, 180, 470, 240}));
+  }
+}
+
 TEST(RegionWidener, LeavesOutWhatIsBrokenOrOutside) {
   RegionWidener widener(plain());
   const std::vector<ExpectedObject> objects{object({kNan, 0, 10, 10}),

@@ -234,6 +234,15 @@ TEST(PartitionContent, LearnsNothingWhereItIsToldNotTo) {
   }
 }
 
+TEST(PartitionContent, RefusesFindsOutOfRange) {
+  Registry registry;
+  ASSERT_TRUE(register_partition_stages(registry));
+  for (const auto& [name, value] : Params{
+           {"find_score", "1.5"}, {"find_frames", "0"}, {"find_margin", "-1"}, {"find_time", "-1"}, {"learn", "2"}}) {
+    EXPECT_FALSE(StageHarness(registry, "partition.content", Params{{name, value}}).open()) << name;
+  }
+}
+
 TEST(PartitionContent, LooksForWhatAnAnswerHoldsAndNobodyExpects) {
   Cutting cutting(kNoLrc);
   const Regions regions = two_apart();
@@ -252,7 +261,7 @@ TEST(PartitionContent, LooksForWhatAnAnswerHoldsAndNobodyExpects) {
   answers.items.push_back(std::move(answer));
   cutting.answer(answers);
   EXPECT_TRUE(holds(cutting.cut(&regions), {501, 181, 549, 209}));
-  for (int i = 0; i < 5; ++i) cutting.cut(&regions);
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(holds(cutting.cut(&regions), {501, 181, 549, 209}));
   EXPECT_FALSE(holds(cutting.cut(&regions), {501, 181, 549, 209})) << "no track came of it";
 }
 

@@ -3,12 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 
 #include "tests/stages/partition/test_frames.hpp"
 
 namespace weir {
 namespace {
+
+constexpr FindOptions kOptions{.least_score = 0.4F, .frames = 3, .margin = 10};
+constexpr double kNoLimit = 1e9;
 
 /// An answer to a low-resolution frame at half size.
 PartAnswers low_resolution_answer(std::vector<Detection> detections) {
@@ -27,38 +31,55 @@ PartAnswers low_resolution_answer(std::vector<Detection> detections) {
 }
 
 TEST(Finds, AreLookedForWhereTheyWereForAFewFrames) {
-  Finds finds(0.4F);
+  Finds finds(kOptions);
   finds.take(low_resolution_answer({{{100, 50, 150, 100}, 0.9F, 0}, {{300, 50, 350, 100}, 0.1F, 0}}));
   for (int frame = 0; frame < 3; ++frame) {
     std::vector<ExpectedObject> expected;
-    finds.add_to(expected);
+    finds.add_to(expected, kNoLimit);
     ASSERT_EQ(expected.size(), 1U);
     EXPECT_EQ(expected[0].box, (Box{200, 100, 300, 200}));
     EXPECT_LT(expected[0].id, 0);
+    EXPECT_TRUE(expected[0].still);
+    EXPECT_EQ(expected[0].margin, (std::array<float, 4>{60, 60, 60, 60})) << "half its size and 10 pixels";
   }
   std::vector<ExpectedObject> expected;
-  finds.add_to(expected);
+  finds.add_to(expected, kNoLimit);
+  EXPECT_TRUE(expected.empty());
+}
+
+TEST(Finds, TheSurestComeFirstWhereNotAllMay) {
+  Finds finds(kOptions);
+  finds.take(low_resolution_answer({{{100, 50, 150, 100}, 0.5F, 0}, {{300, 50, 350, 100}, 0.9F, 0}}));
+  // Each is 100 pixels wide and high, and shown with 60 on each side.
+  for (const double pixels : {2 * 220 * 220 - 1.0, 220 * 220.0}) {
+    std::vector<ExpectedObject> expected;
+    finds.add_to(expected, pixels);
+    ASSERT_EQ(expected.size(), 1U);
+    EXPECT_EQ(expected[0].box.left, 600);
+  }
+  std::vector<ExpectedObject> expected;
+  finds.add_to(expected, 220 * 220 - 1.0);
   EXPECT_TRUE(expected.empty());
 }
 
 TEST(Finds, EndWhereATrackTellsOfThem) {
-  Finds finds(0.4F);
+  Finds finds(kOptions);
   finds.take(low_resolution_answer({{{100, 50, 150, 100}, 0.9F, 0}}));
   std::vector<ExpectedObject> expected{{{205, 100, 305, 200}, 7, {}}};
-  finds.add_to(expected);
+  finds.add_to(expected, kNoLimit);
   EXPECT_EQ(expected.size(), 1U);
   expected.clear();
-  finds.add_to(expected);
+  finds.add_to(expected, kNoLimit);
   EXPECT_TRUE(expected.empty());
 }
 
 TEST(Finds, OneObjectOnceAndFloodsBounded) {
-  Finds finds(0.4F);
+  Finds finds(kOptions);
   const PartAnswers answers = low_resolution_answer({{{100, 50, 150, 100}, 0.9F, 0}, {{102, 50, 152, 100}, 0.8F, 0}});
   finds.take(answers);
   finds.take(answers);
   std::vector<ExpectedObject> expected;
-  finds.add_to(expected);
+  finds.add_to(expected, kNoLimit);
   EXPECT_EQ(expected.size(), 1U);
 
   std::vector<Detection> flood;
@@ -69,12 +90,12 @@ TEST(Finds, OneObjectOnceAndFloodsBounded) {
   flood.push_back({{0, 0, 1, 1}, std::numeric_limits<float>::quiet_NaN(), 0});
   finds.take(low_resolution_answer(flood));
   expected.clear();
-  finds.add_to(expected);
+  finds.add_to(expected, kNoLimit);
   EXPECT_LE(expected.size(), 256U);
 }
 
 TEST(Finds, OtherAnswersArePassedOver) {
-  Finds finds(0.4F);
+  Finds finds(kOptions);
   PartAnswers answers = low_resolution_answer({{{100, 50, 150, 100}, 0.9F, 0}});
   answers.items[0].status = PartStatus::lost;
   finds.take(answers);
@@ -82,7 +103,7 @@ TEST(Finds, OtherAnswersArePassedOver) {
   answers.items[0].answer = test::packet_of(Tracks{});
   finds.take(answers);
   std::vector<ExpectedObject> expected;
-  finds.add_to(expected);
+  finds.add_to(expected, kNoLimit);
   EXPECT_TRUE(expected.empty());
 }
 
