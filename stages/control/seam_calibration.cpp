@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kProbed = 4;  // frames that sensitivity is measured on
 constexpr float kProbeSteps = 16;   // the noise of a probe is one of so many steps of the channel's range
+constexpr double kPower = 0.8;        // of sensitivity, that steps follow
 constexpr std::size_t kLeastFrames = 4;
 // Levels of the median channel, from nearly lossless on.
 constexpr std::array<float, 8> kLevels{64, 32, 20, 14, 10, 7, 5, 3.5F};
@@ -115,8 +116,9 @@ Result<std::vector<float>> sensitivities(const Samples& samples, const TailNetwo
   }
   std::vector<float> result;
   const double most = *std::ranges::max_element(sums);
-  // A channel that did not matter in a few frames may matter in others.
-  for (const double sum : sums) result.push_back(static_cast<float>(std::max(sum / std::max(most, 1e-12), 1e-4)));
+  // A channel that did not matter in a few frames may matter in others: the power keeps it from being swallowed.
+  for (const double sum : sums)
+    result.push_back(static_cast<float>(std::pow(std::max(sum / std::max(most, 1e-12), 1e-6), kPower)));
   return result;
 }
 
