@@ -78,9 +78,9 @@ std::vector<std::int32_t> efficient_rungs(const Ladder& ladder) {
   std::iota(order.begin(), order.end(), 0);
   const auto rung = [&](std::int32_t i) -> const Rung& { return ladder.rungs[static_cast<std::size_t>(i)]; };
   // Whatever dominates a rung comes before it in this order.
-  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+  std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
     const auto key = [&](std::int32_t i) {
-      return std::tuple(rung(i).bytes, -rung(i).accuracy, rung(i).device, rung(i).cloud);
+      return std::tuple(rung(i).bytes, -rung(i).accuracy, rung(i).device, rung(i).cloud, i);
     };
     return key(a) < key(b);
   });
