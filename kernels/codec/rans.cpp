@@ -19,7 +19,7 @@ constexpr std::array<std::uint64_t, kFrequencySum + 1> make_reciprocals() {
 constexpr auto kReciprocals = make_reciprocals();
 
 constexpr std::uint32_t divide(std::uint32_t x, std::uint32_t f) {
-  return static_cast<std::uint32_t>((static_cast<Wide>(x) * kReciprocals[f]) >> 63);
+  return static_cast<std::uint32_t>((static_cast<Wide>(2 * std::uint64_t{x}) * kReciprocals[f]) >> 64);
 }
 
 }  // namespace
@@ -56,8 +56,7 @@ std::span<const std::uint16_t> rans_encode(std::span<const Frequencies> rows, st
       words[--at] = static_cast<std::uint16_t>(state & 0xFFFF);
       state >>= 16;
     }
-    const std::uint32_t quotient = divide(state, f);
-    state = (quotient << kFrequencyBits) + (state - quotient * f) + start;
+    state += start + divide(state, f) * (kFrequencySum - f);  // (quotient << bits) + remainder + start
   }
   words[--at] = static_cast<std::uint16_t>(state & 0xFFFF);
   words[--at] = static_cast<std::uint16_t>(state >> 16);

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "kernels/codec/tokens.hpp"
 
@@ -46,7 +45,8 @@ class RansDecoder {
     state_ = (high << 16) | word();
   }
 
-  /// The commonest token is 0: it has its own branch, which also spares what depends on the token from waiting.
+  /// The commonest token is 0: it has its own branch, which also spares what depends on the token from waiting. Among
+  /// the others a branch would mostly be guessed wrong.
   int token(const Frequencies& f) {
     const std::uint32_t slot = state_ & (kFrequencySum - 1);
     const std::uint32_t first = f.cumulative[1];
@@ -54,8 +54,9 @@ class RansDecoder {
     if (slot < first) {
       state_ = first * (state_ >> kFrequencyBits) + slot;
     } else {
-      do ++token;
-      while (slot >= f.cumulative[static_cast<std::size_t>(token) + 1]);
+      token = 1;
+      for (std::size_t t = 2; t <= kDirectTokens; ++t) token += slot >= f.cumulative[t] ? 1 : 0;
+      while (slot >= f.cumulative[static_cast<std::size_t>(token) + 1]) ++token;
       state_ = f.frequency(token) * (state_ >> kFrequencyBits) + slot - f.start(token);
     }
     if (state_ < kRansStart) state_ = (state_ << 16) | word();
