@@ -86,6 +86,11 @@ std::string GraphBuilder::add(const std::string& layer, const std::string& a, co
   return node(layer, "Add", {a, b}, channels(a));
 }
 
+std::string GraphBuilder::multiply(const std::string& layer, const std::string& a, const std::string& b) {
+  if (channels(a) != channels(b)) throw std::logic_error("layer \"" + layer + "\" multiplies unequal channel counts");
+  return node(layer, "Mul", {a, b}, channels(a));
+}
+
 std::string GraphBuilder::concat(const std::string& layer, std::span<const std::string> parts) {
   int sum = 0;
   for (const std::string& part : parts) sum += channels(part);

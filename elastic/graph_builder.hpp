@@ -38,6 +38,8 @@ class GraphBuilder {
   std::string relu(const std::string& layer, const std::string& x);
   std::string sigmoid(const std::string& layer, const std::string& x);
   std::string add(const std::string& layer, const std::string& a, const std::string& b);
+  /// The product, element by element; an extent of 1 in `b` is repeated over `a`.
+  std::string multiply(const std::string& layer, const std::string& a, const std::string& b);
   std::string concat(const std::string& layer, std::span<const std::string> parts);
   /// Twice the height and width, each pixel repeated.
   std::string upsample(const std::string& layer, const std::string& x);
