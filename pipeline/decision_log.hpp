@@ -22,8 +22,8 @@ struct DecisionNote {
   Duration forecast{};             ///< from capture to answer; 0 where nothing was sent
   double on_time = 0;              ///< believed probability that the answer comes in time
   bool probe = false;              ///< sent to learn of the link
-  int fps_divisor = 1;  ///< advice: only every so manieth frame can be served in time with what the link has
-  double scale = 1;     ///< advice: both sides of the frame times this would let the smallest rung fit
+  int fps_divisor = 1;             ///< advice: only every so manieth frame can be served in time with what the link has
+  double scale = 1;                ///< advice: both sides of the frame times this would let the smallest rung fit
   Duration took{};                 ///< to decide
   std::size_t bytes = 0;           ///< of the request; 0 until it has ended
   std::optional<bool> answered{};  ///< whether the answer came; nothing while that is open

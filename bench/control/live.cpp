@@ -35,14 +35,18 @@ std::vector<std::string> command(std::vector<std::string> verb, const std::strin
   std::vector<std::string> all{kPipeline};
   all.insert(all.end(), verb.begin(), verb.end());
   const std::vector<std::string> values{
-        "stages.camera={use: ingest.kitti, path: " + data_path("kitti_tracking/image_02/0002") + ", fps: 10, loop: true}",
-        "stages.head.model=" + model, "stages.tail.model=" + model, "stages.head.tables=" + folder + "/tables.bin",
-        "stages.tail.tables=" + folder + "/tables.bin", "stages.head.ladder=" + folder + "/ladder.json",
-        "stages.control.ladder=" + folder + "/ladder.json",
-        "stages.local.model=" + std::string(WEIR_SOURCE_DIR "/models/weir_nano.onnx"),
-        "stages.early.path=" + folder + "/early.jsonl", "stages.results.path=" + folder + "/results.jsonl",
-        "stages.video={use: sink.null, in: answer}",
-        "cloud.workers=[\"tcp://" + std::string(ShapedNetworks::kFar) + ":7450\"]"};
+      "stages.camera={use: ingest.kitti, path: " + data_path("kitti_tracking/image_02/0002") + ", fps: 10, loop: true}",
+      "stages.head.model=" + model,
+      "stages.tail.model=" + model,
+      "stages.head.tables=" + folder + "/tables.bin",
+      "stages.tail.tables=" + folder + "/tables.bin",
+      "stages.head.ladder=" + folder + "/ladder.json",
+      "stages.control.ladder=" + folder + "/ladder.json",
+      "stages.local.model=" + std::string(WEIR_SOURCE_DIR "/models/weir_nano.onnx"),
+      "stages.early.path=" + folder + "/early.jsonl",
+      "stages.results.path=" + folder + "/results.jsonl",
+      "stages.video={use: sink.null, in: answer}",
+      "cloud.workers=[\"tcp://" + std::string(ShapedNetworks::kFar) + ":7450\"]"};
   for (const std::string& value : values) {
     all.push_back("--set");
     all.push_back(value);
@@ -134,8 +138,7 @@ Status measure(Reporter& reporter, const std::string& folder) {
   for (const char* trace : kTraces) {
     PathState path;
     path.delay = kOneWay;
-    const auto up =
-        LinkTrace::read(data_path("traces/cellular_us_mahimahi/" + std::string(trace) + "_up.csv"), path);
+    const auto up = LinkTrace::read(data_path("traces/cellular_us_mahimahi/" + std::string(trace) + "_up.csv"), path);
     if (!up) return up.error();
     note(std::string("bench control: live over ") + trace);
     const auto seen = run_live(*up, folder);

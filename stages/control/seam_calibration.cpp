@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kProbed = 4;  // frames that sensitivity is measured on
 constexpr float kProbeSteps = 16;   // the noise of a probe is one of so many steps of the channel's range
-constexpr double kPower = 0.8;        // of sensitivity, that steps follow
+constexpr double kPower = 0.8;      // of sensitivity, that steps follow
 constexpr std::size_t kLeastFrames = 4;
 // Levels of the median channel, from nearly lossless on.
 constexpr std::array<float, 8> kLevels{64, 32, 20, 14, 10, 7, 5, 3.5F};
