@@ -57,6 +57,7 @@ Status write_results(const RateProfile& profile, const std::filesystem::path& fo
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (Status status = write_file((folder / "tables.bin").string(), text); !status) return status;
   }
+  if (Status status = write_file((folder / "points.jsonl").string(), profile_points(profile)); !status) return status;
   return write_ladder_file((folder / "ladder.json").string(), profile.ladder);
 }
 
@@ -107,7 +108,7 @@ void add_profile_command(CLI::App& program, Console& console, int& exit) {
   CLI::App* command =
       program.add_subcommand("profile", "Measure the rate ladder of a split network: bytes, times and accuracy");
   command->add_option("LAUNCH", arguments->launch, "A launch file with infer.head")->required();
-  command->add_option("--out", arguments->out, "Folder for ladder.json and tables.bin")
+  command->add_option("--out", arguments->out, "Folder for ladder.json, tables.bin, and points.jsonl to plot")
       ->type_name("DIR")
       ->capture_default_str();
   command->add_option("--frames", arguments->frames, "Frames of the launch file's camera to measure with")

@@ -35,6 +35,17 @@ std::string profile_table(const RateProfile& profile) {
   return text;
 }
 
+std::string profile_points(const RateProfile& profile) {
+  std::string lines;
+  for (const MeasuredRung& measured : profile.all) {
+    const Rung& rung = measured.rung;
+    const nlohmann::ordered_json line{
+        {"series", to_string(rung.kind)}, {"x", rung.bytes}, {"y", rung.accuracy}, {"rung", rung.name}};
+    lines += line.dump() + "\n";
+  }
+  return lines;
+}
+
 std::string profile_json(const RateProfile& profile) {
   nlohmann::ordered_json rungs = nlohmann::ordered_json::array();
   for (const MeasuredRung& measured : profile.all) {
