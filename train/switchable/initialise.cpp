@@ -19,8 +19,9 @@ constexpr double kLeastWeight = 0.05;  // of a direction of the seam, by the mea
 constexpr double kLargestDeviation = 4;  // of a channel of the bottleneck
 
 struct SeamStatistics {
-  torch::Tensor middle, deviation;  ///< [C]: where most values lie, and how far from there they get
-  double variance = 0;              ///< mean over channels
+  torch::Tensor mean, deviation;  ///< [C]
+  torch::Tensor covariance;       ///< [C, C], of the values by their deviations
+  double variance = 0;            ///< mean over channels
 };
 
 /// [C, positions]
@@ -31,30 +32,35 @@ torch::Tensor along_channels(const torch::Tensor& vector) { return vector.view({
 SeamStatistics statistics_of(const std::vector<SeenCrops>& seen) {
   std::vector<torch::Tensor> parts;
   for (const SeenCrops& crops : seen) parts.push_back(columns(crops.seam));
-  const torch::Tensor values = torch::cat(parts, 1);
+  const torch::Tensor values = torch::cat(parts, 1).to(torch::kDouble);
   SeamStatistics statistics;
-  statistics.middle = std::get<0>(values.median(1));
-  statistics.deviation = (values - statistics.middle.unsqueeze(1)).square().mean(1).sqrt().clamp_min(1e-6);
-  statistics.variance = values.var(1, /*unbiased=*/false).mean().item<double>();
+  statistics.mean = values.mean(1);
+  statistics.deviation = values.std(1, /*unbiased=*/false).clamp_min(1e-6);
+  statistics.variance = statistics.deviation.square().mean().item<double>();
+  const auto normal = (values - statistics.mean.unsqueeze(1)) / statistics.deviation.unsqueeze(1);
+  statistics.covariance = normal.mm(normal.t()) / static_cast<double>(normal.size(1));
   return statistics;
 }
 
-/// How much the distance of the outputs curves along each channel, [C], by its deviation: gradients at points off by
-/// noise are the curvature times the noise.
+/// How the distance of the outputs curves along the seam's directions, [C, C]. Gradients at points off by noise are the
+/// curvature times the noise, so the mean of their outer products is its square; unlike their products with the noise
+/// this is no difference of large numbers, and few crops are enough.
 Result<torch::Tensor> sensitivity(SwitchCrew& crew, const std::vector<SeenCrops>& seen,
                                   const SeamStatistics& statistics) {
-  torch::Tensor sum = torch::zeros_like(statistics.deviation);
-  const auto scale = along_channels(statistics.deviation);
+  torch::Tensor sum = torch::zeros_like(statistics.covariance);
+  const auto scale = along_channels(statistics.deviation.to(torch::kFloat));
   for (int round = 0; round < kNoiseRounds; ++round) {
     for (const SeenCrops& crops : seen) {
       const torch::Tensor noise = torch::randn_like(crops.seam) * kNoise;
       const torch::Tensor seam = (crops.seam + noise * scale).set_requires_grad(true);
       const auto distance = crew.distance(crew.first(), crops, seam);
       if (!distance) return fail(distance.error());
-      sum += columns(torch::autograd::grad({distance->sum()}, {seam})[0] * scale).square().mean(1);
+      const auto gradient = columns(torch::autograd::grad({distance->sum()}, {seam})[0] * scale).to(torch::kDouble);
+      sum += gradient.mm(gradient.t());
     }
   }
-  return sum.sqrt();
+  const auto [squares, directions] = torch::linalg_eigh(sum, "L");
+  return directions.mm(squares.clamp_min(0).sqrt().diag()).mm(directions.t());
 }
 
 void set(const NamedTensors& tensors, const std::string& name, const torch::Tensor& value) {
@@ -63,26 +69,28 @@ void set(const NamedTensors& tensors, const std::string& name, const torch::Tens
   }
 }
 
-/// Sets both linear maps: each channel of the bottleneck is one of the seam, most important first, moved so that most
-/// values are 0 and scaled so that one step for all costs the outputs least. Values of a seam are sparse: a rotation
-/// (principal components) would need more bits for the same error.
+/// Sets both linear maps: bottleneck = A (seam - mean), seam = mean + B bottleneck. A turns the seam, weighted by the
+/// root of the curvature, to its principal components: one step for all channels then costs the outputs least.
 void set_linear(SwitchMember& member, const SeamStatistics& statistics, const torch::Tensor& curvature) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor weights = (curvature + kLeastWeight * curvature.mean() + 1e-12).sqrt();
-  const torch::Tensor order = weights.argsort(0, /*descending=*/true);
-  const torch::Tensor gains = weights / weights.max() * kLargestDeviation / statistics.deviation;
-  const std::int64_t channels = member.setups.step.size(1), seam_channels = gains.size(0);
-  torch::Tensor to = torch::zeros({channels, seam_channels}), from = torch::zeros({seam_channels, channels});
-  for (std::int64_t k = 0; k < std::min(channels, seam_channels); ++k) {
-    const auto channel = order[k].item<std::int64_t>();
-    to.index_put_({k, channel}, gains[channel]);
-    from.index_put_({channel, k}, 1 / gains[channel]);
-  }
+  auto [weights, directions] = torch::linalg_eigh(curvature, "L");
+  weights = weights.clamp_min(0);
+  weights = weights + kLeastWeight * weights.mean() + 1e-12;
+  const auto root = directions.mm(weights.sqrt().diag()).mm(directions.t());
+  const auto inverse = directions.mm(weights.rsqrt().diag()).mm(directions.t());
+  const auto [spread, components] = torch::linalg_eigh(root.mm(statistics.covariance).mm(root), "L");
+  const std::int64_t channels = member.setups.step.size(1), seam_channels = spread.size(0);
+  const auto kept = components.flip(1).slice(1, 0, channels);  // [C, <= K], most important first
+  const double unit = std::sqrt(std::max(spread[-1].item<double>(), 1e-12)) / kLargestDeviation;
+  torch::Tensor to = torch::zeros({channels, seam_channels}, torch::kDouble);
+  torch::Tensor from = torch::zeros({seam_channels, channels}, torch::kDouble);
+  to.slice(0, 0, kept.size(1)).copy_(kept.t().mm(root) / statistics.deviation.unsqueeze(0) / unit);
+  from.slice(1, 0, kept.size(1)).copy_(statistics.deviation.unsqueeze(1) * inverse.mm(kept) * unit);
   const std::string encoder = kEncoderLinear, decoder = kDecoderLinear;
   set(member.encoder.parameters(), encoder + ".weight", to);
-  set(member.encoder.parameters(), encoder + ".bias", -to.mv(statistics.middle));
+  set(member.encoder.parameters(), encoder + ".bias", -to.mv(statistics.mean));
   set(member.decoder.parameters(), decoder + ".weight", from);
-  set(member.decoder.parameters(), decoder + ".bias", statistics.middle);
+  set(member.decoder.parameters(), decoder + ".bias", statistics.mean);
 }
 
 /// Lets the prediction of symbols learn alone, which costs little, so that rates are true from the first step on.

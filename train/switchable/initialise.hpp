@@ -23,8 +23,9 @@ struct InitialiseOptions {
 
 /// Prepares the first member (and so all) for training.
 ///
-/// Encoder and decoder become linear maps: each channel of the bottleneck is one of the seam, ordered by how much small
-/// errors in it move the outputs, so that a prefix holds what matters most. Steps are set for each setup's rate.
+/// Encoder and decoder become the linear maps that keep most of what the outputs depend on: the seam's principal
+/// components after weighting by how much errors in it move the outputs. They are the channels of the bottleneck, most
+/// important first, so that a prefix is the best linear choice of as many. Steps are set for each setup's rate.
 /// Setups are clustered by how their gradients of the decoder's first weights point along those of the richest setup
 /// (Zhang et al., RTCoInfer, JSAC 2023).
 Result<SwitchableStart> initialise(SwitchCrew& crew, const InitialiseOptions& options);
