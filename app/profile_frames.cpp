@@ -66,6 +66,13 @@ Result<std::vector<Packet>> detect(const Registry& registry, std::string_view ki
   return found;
 }
 
+/// What is worse than the device's own answer is not worth sending; the most accurate rung stays in any case.
+void drop_useless(Ladder& ladder) {
+  const double best = std::ranges::max_element(ladder.rungs, {}, &Rung::accuracy)->accuracy;
+  const double least = std::min(ladder.local_accuracy, best);
+  std::erase_if(ladder.rungs, [&](const Rung& rung) { return rung.accuracy < least; });
+}
+
 }  // namespace
 
 Result<SourceFrames> read_frames(const GraphSpec& spec, const Registry& registry, std::size_t most) {
@@ -111,6 +118,7 @@ Status measure_local(const GraphSpec& spec, const Registry& registry, const Sour
   }
   ladder.local_accuracy =
       agreement(pairs, {.expected_score = static_cast<float>(options.expected_score)}).average_precision;
+  drop_useless(ladder);
   return {};
 }
 

@@ -19,7 +19,7 @@ struct SourceFrames {
 Result<SourceFrames> read_frames(const GraphSpec& spec, const Registry& registry, std::size_t most);
 
 /// Fills in the ladder's local answer: agreement and time of the detector that feeds the input `local` of merge.best,
-/// on the second half of the frames. Nothing where the file has none.
+/// on the second half of the frames; less accurate rungs are taken out. Nothing where the file has none.
 Status measure_local(const GraphSpec& spec, const Registry& registry, const SourceFrames& frames,
                      const ProfileOptions& options, Ladder& ladder);
 

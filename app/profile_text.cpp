@@ -24,7 +24,7 @@ std::string profile_table(const RateProfile& profile) {
     const Rung& rung = measured.rung;
     text += print("%-12s  %9.0f  %9.0f  %8.3f  %5.1f ms  %6.1f ms  %6.1f ms  %5.1f ms%s\n", rung.name.c_str(),
                   rung.bytes, rung.bytes_p90, rung.accuracy, measured.encode_ms, measured.decode_ms, to_ms(rung.device),
-                  to_ms(rung.cloud), kept(profile, rung.name) ? "" : "  dominated");
+                  to_ms(rung.cloud), kept(profile, rung.name) ? "" : "  left out");
   }
   if (profile.ladder.local_accuracy > 0) {
     text += print("%-12s  %9d  %9d  %8.3f  %8s  %9s  %6.1f ms\n", "local", 0, 0, profile.ladder.local_accuracy, "", "",
@@ -59,7 +59,7 @@ std::string profile_json(const RateProfile& profile) {
                      {"decode_ms", measured.decode_ms},
                      {"device_ms", to_ms(rung.device)},
                      {"cloud_ms", to_ms(rung.cloud)},
-                     {"dominated", !kept(profile, rung.name)}});
+                     {"left_out", !kept(profile, rung.name)}});
   }
   const nlohmann::ordered_json json{{"fingerprint", profile.ladder.fingerprint},
                                     {"expected_boxes", profile.expected},

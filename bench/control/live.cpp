@@ -42,7 +42,7 @@ std::vector<std::string> command(std::vector<std::string> verb, const std::strin
       "stages.tail.tables=" + folder + "/tables.bin",
       "stages.head.ladder=" + folder + "/ladder.json",
       "stages.control.ladder=" + folder + "/ladder.json",
-      "stages.local.model=" + std::string(WEIR_SOURCE_DIR "/models/weir_nano.onnx"),
+      "stages.local.model=" + model,
       "stages.early.path=" + folder + "/early.jsonl",
       "stages.results.path=" + folder + "/results.jsonl",
       "stages.video={use: sink.null, in: answer}",

@@ -2,6 +2,7 @@
 #include "pipeline/channel/part_runner.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/payload_codec.hpp"
@@ -191,9 +192,9 @@ Result<std::unique_ptr<PartRunner>> PartRunner::create(const GraphSpec& spec, co
                                                        PartRunnerOptions options) {
   auto runner = std::unique_ptr<PartRunner>(new PartRunner(spec, part, std::move(options)));
   // One chain is opened in any case: a model that is not there should be told before the first device comes.
-  auto chain = Chain::open(spec, part, runner->options_, runner->clock_, part.keeps_state ? "check" : "");
+  auto chain = Chain::open(spec, part, runner->options_, runner->clock_, part.keeps_state ? "stream" : "");
   if (!chain) return fail(chain.error());
-  if (!part.keeps_state) runner->shared_ = std::move(*chain);
+  (part.keeps_state ? runner->spare_ : runner->shared_) = std::move(*chain);
   return runner;
 }
 
@@ -206,7 +207,9 @@ Result<std::shared_ptr<PartRunner::Chain>> PartRunner::chain_of(const WorkReques
     return fail(Code::unavailable, concat("busy: ", part_.name, " keeps state and serves ",
                                           std::to_string(options_.most_streams), " streams already"));
   }
-  auto chain = Chain::open(spec_, part_, options_, clock_, request.stream);
+  // The first stream need not wait for its models.
+  auto chain = spare_ ? Result<std::shared_ptr<Chain>>(std::exchange(spare_, nullptr))
+                      : Chain::open(spec_, part_, options_, clock_, request.stream);
   if (chain) chains_.emplace(key, *chain);
   return chain;
 }

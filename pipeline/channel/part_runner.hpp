@@ -46,6 +46,7 @@ class PartRunner {
   const PartRunnerOptions options_;
   const std::shared_ptr<Clock> clock_;
   std::shared_ptr<Chain> shared_;  // parts without state
+  std::shared_ptr<Chain> spare_;   ///< opened, for the first stream to come; guarded by mutex_
   std::mutex mutex_;
   std::map<std::pair<DeviceId, std::string>, std::shared_ptr<Chain>> chains_;
 };

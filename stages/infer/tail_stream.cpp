@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/infer/tail_stream.hpp"
 
+#include <algorithm>
+
 namespace weir {
 
 Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, const EngineOptions& options,
@@ -34,7 +36,20 @@ Result<std::unique_ptr<TailStream>> TailStream::create(const TailNetwork& networ
   if (!session) return fail(session.error());
   made->tail_ = std::move(*session);
   if (network.tables()) made->features_.emplace(network.tables());
+  if (Status status = made->warm_up(); !status) return fail(status.error());
   return made;
+}
+
+/// The first run of a session is slower than those after it.
+Status TailStream::warm_up() {
+  std::vector<Tensor> tensors;
+  std::vector<TensorView> inputs;
+  for (const Shape& shape : network_.split().seam_shapes) {
+    std::ranges::fill(tensors.emplace_back(DType::f32, shape).as<float>(), 0.F);
+  }
+  for (const Tensor& tensor : tensors) inputs.push_back(tensor.view());
+  const auto outputs = tail_->infer(inputs);
+  return outputs ? Status() : Status(outputs.error());
 }
 
 Status TailStream::detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes) {

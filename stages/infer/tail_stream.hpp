@@ -51,6 +51,7 @@ class TailStream {
  private:
   TailStream(const TailNetwork& network, std::unique_ptr<DetectorWorker> worker);
 
+  Status warm_up();
   Status detect_picture(const CodedFrame& code, std::vector<Detection>& boxes);
   Status detect_features(const CodedFrame& code, std::vector<Detection>& boxes);
   Status run_tail(const TensorView& features, const FrameSize& frame, std::vector<Detection>& boxes);

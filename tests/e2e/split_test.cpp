@@ -21,6 +21,8 @@ class SplitInference : public testing::Test {
         "stages.camera={use: ingest.synthetic, width: 640, height: 192, fps: 10, frames: 40}",
         "stages.control.ladder=" + measured_->file("ladder.json"),
         "stages.head.ladder=" + measured_->file("ladder.json"),
+        "stages.local.model=models/weir_nano.onnx",
+        "stages.local.keep=[]",
         "stages.local.size=160x64",
         "stages.early.path=" + folder_.file("early.jsonl"),
         "stages.results.path=" + folder_.file("results.jsonl"),
