@@ -34,19 +34,19 @@ std::vector<std::string> command(std::vector<std::string> verb, const std::strin
   const std::string model = data_path("models/yolox_nano.onnx");
   std::vector<std::string> all{kPipeline};
   all.insert(all.end(), verb.begin(), verb.end());
-  const std::vector<std::string> values{
-      "stages.camera={use: ingest.kitti, path: " + data_path("kitti_tracking/image_02/0002") + ", fps: 10, loop: true}",
-      "stages.head.model=" + model,
-      "stages.tail.model=" + model,
-      "stages.head.tables=" + folder + "/tables.bin",
-      "stages.tail.tables=" + folder + "/tables.bin",
-      "stages.head.ladder=" + folder + "/ladder.json",
-      "stages.control.ladder=" + folder + "/ladder.json",
-      "stages.local.model=" + model,
-      "stages.early.path=" + folder + "/early.jsonl",
-      "stages.results.path=" + folder + "/results.jsonl",
-      "stages.video={use: sink.null, in: answer}",
-      "cloud.workers=[\"tcp://" + std::string(ShapedNetworks::kFar) + ":7450\"]"};
+  const std::vector<std::string> values{"stages.camera={use: ingest.images, path: " +
+                                            data_path("kitti_tracking/image_02/0002") + ", fps: 10, loop: true}",
+                                        "stages.head.model=" + model,
+                                        "stages.tail.model=" + model,
+                                        "stages.head.tables=" + folder + "/tables.bin",
+                                        "stages.tail.tables=" + folder + "/tables.bin",
+                                        "stages.head.ladder=" + folder + "/ladder.json",
+                                        "stages.control.ladder=" + folder + "/ladder.json",
+                                        "stages.local.model=" + model,
+                                        "stages.early.path=" + folder + "/early.jsonl",
+                                        "stages.results.path=" + folder + "/results.jsonl",
+                                        "stages.video={use: sink.null, in: answer}",
+                                        "cloud.workers=[\"tcp://" + std::string(ShapedNetworks::kFar) + ":7450\"]"};
   for (const std::string& value : values) {
     all.push_back("--set");
     all.push_back(value);
