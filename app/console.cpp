@@ -33,6 +33,11 @@ int exit_code(const Error& error) {
   }
 }
 
+int report(Console& console, const Error& error) {
+  console.error(error.text);
+  return exit_code(error);
+}
+
 Console::Console() {
   const char* no_colour = std::getenv("NO_COLOR");
   const char* kind = std::getenv("TERM");

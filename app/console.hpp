@@ -15,6 +15,11 @@ enum ExitCode : int { kFine = 0, kFailed = 1, kBadUsage = 2, kNoInput = 3 };
 /// The exit code that tells of an error found before anything ran.
 int exit_code(const Error& error);
 
+class Console;
+
+/// Shows the error; returns its exit code.
+int report(Console& console, const Error& error);
+
 /// What the user sees on standard error: errors, warnings, notes, and a progress line that they never garble. Colour
 /// and progress only on a terminal; NO_COLOR takes the colour away. Thread-safe.
 class Console {

@@ -27,11 +27,6 @@ struct ImportArguments {
   std::string output;
 };
 
-int report(Console& console, const Error& error) {
-  console.error(error.text);
-  return exit_code(error);
-}
-
 int inspect(const InspectArguments& arguments, Console& console) {
   const auto model = load_onnx(arguments.file);
   if (!model) return report(console, model.error());

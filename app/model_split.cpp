@@ -28,11 +28,6 @@ struct SplitArguments {
   std::string output;
 };
 
-int report(Console& console, const Error& error) {
-  console.error(error.text);
-  return exit_code(error);
-}
-
 void put(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 int seams(const SeamsArguments& arguments, Console& console) {

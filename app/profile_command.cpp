@@ -63,8 +63,7 @@ Status write_results(const RateProfile& profile, const std::filesystem::path& fo
 
 int failed(Console& console, const Error& error) {
   console.progress("");
-  console.error(error.text);
-  return exit_code(error);
+  return report(console, error);
 }
 
 int profile(const ProfileArguments& arguments, Console& console) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "elastic/onnx_model.hpp"
 #include "kernels/detect/detection.hpp"
 
 namespace weir {
@@ -13,6 +14,9 @@ struct DetectorFacts {
   std::string decoder = "yolox";  ///< metadata `weir.decoder`; without it nanodet for six outputs, else yolox
   ClassNames classes;             ///< metadata `weir.classes`, separated by commas; empty: not told
 };
+
+/// What a model tells.
+DetectorFacts detector_facts(const OnnxModel& model);
 
 /// Reads them. A file that cannot be read gives the defaults: the engine tells what is wrong with it.
 DetectorFacts read_detector_facts(const std::filesystem::path& model);

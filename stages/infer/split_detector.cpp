@@ -69,7 +69,9 @@ Result<SplitDetector> load_split_detector(const SplitSettings& settings) {
   SplitDetector split;
   DetectorOptions& options = split.options;
   options.model = settings.model;
-  const DetectorFacts facts = read_detector_facts(options.model);
+  const auto model = load_onnx(settings.model);
+  if (!model) return fail(model.error());
+  const DetectorFacts facts = detector_facts(*model);
   options.decoder = decoder_named(facts.decoder);
   options.classes = facts.classes.empty() ? coco_classes() : facts.classes;
   const auto extent = parse_extent(settings.size, "size");
@@ -79,8 +81,6 @@ Result<SplitDetector> load_split_detector(const SplitSettings& settings) {
   if (options.width % kCoarsestStride != 0 || options.height % kCoarsestStride != 0) {
     return fail(Code::invalid, "size is " + settings.size + "; both sides must be multiples of 32");
   }
-  const auto model = load_onnx(settings.model);
-  if (!model) return fail(model.error());
   split.file_sha256 = sha256_hex(encode_onnx(*model));
   if (settings.seam.empty()) return split;
   if (Status status = cut(settings, *model, split); !status) return fail(status.error());
