@@ -22,12 +22,15 @@ Status check_head(const Engine& head, const SwitchableSetups& setups) {
 void quantise(std::span<const float> bottleneck, const SwitchableSetup& setup, std::vector<std::int32_t>& symbols) {
   const std::size_t plane = bottleneck.size() / setup.step.size();
   const auto channels = static_cast<std::size_t>(setup.channels);
-  const auto reach = static_cast<float>(1 << (setup.bits - 1));
+  const int reach = 1 << (setup.bits - 1);
+  const auto top = static_cast<float>(2 * reach - 1);
   symbols.resize(channels * plane);
   for (std::size_t c = 0; c < channels; ++c) {
+    // The arithmetic of codec::quantise_one, so that a message holds these very symbols.
+    const float low = -static_cast<float>(reach) * setup.step[c], inverse_step = 1 / setup.step[c];
     for (std::size_t i = c * plane; i < (c + 1) * plane; ++i) {
-      symbols[i] =
-          static_cast<std::int32_t>(std::clamp(std::nearbyint(bottleneck[i] / setup.step[c]), -reach, reach - 1));
+      const float position = std::clamp((bottleneck[i] - low) * inverse_step, 0.F, top);
+      symbols[i] = static_cast<std::int32_t>(std::nearbyint(position)) - reach;
     }
   }
 }

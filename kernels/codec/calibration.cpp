@@ -52,6 +52,19 @@ Status check_tensors(Recordings recordings) {
   return {Code::invalid, "calibration needs at least 2 tensors, got " + std::to_string(count)};
 }
 
+bool has_fixed_steps(const CalibrationOptions& options) {
+  return !options.rungs.empty() && !options.rungs.front().steps.empty();
+}
+
+Status check_steps(const RungWish& wish, const CalibrationOptions& options, std::size_t channels) {
+  const bool wanted = has_fixed_steps(options);
+  if (wish.steps.empty() && !wanted) return {};
+  const auto good = [](float step) { return step > 0 && std::isfinite(step) && std::isfinite(1 / step); };
+  if (wanted && wish.steps.size() == channels && std::ranges::all_of(wish.steps, good)) return {};
+  return {Code::invalid, "rung " + wish.name + ": " + std::to_string(wish.steps.size()) + " fixed steps; wanted " +
+                             std::to_string(channels) + " positive ones in every rung, or none in any"};
+}
+
 Status check_options(const CalibrationOptions& options, std::size_t channels) {
   if (!options.sensitivity.empty() && options.sensitivity.size() != channels) {
     return {Code::invalid, std::to_string(options.sensitivity.size()) + " sensitivities for " +
@@ -61,6 +74,7 @@ Status check_options(const CalibrationOptions& options, std::size_t channels) {
     if (!(s > 0) || !std::isfinite(s)) return {Code::invalid, "the sensitivity of a channel must be positive"};
   }
   for (const RungWish& wish : options.rungs) {
+    if (Status status = check_steps(wish, options, channels); !status) return status;
     const bool good = wish.bits >= 1 && wish.bits <= 8 && wish.noise >= 0 && std::isfinite(wish.noise) &&
                       wish.hold >= 0 && wish.hold <= kMaxHold && wish.channels <= channels;
     if (good) continue;
@@ -89,6 +103,15 @@ ChannelFacts facts_of(Recordings recordings, std::size_t channel) {
   f.variance = std::max(squares / n - f.mean * f.mean, 0.0);
   f.high = std::max(f.high, f.low + kLeastRange);
   return f;
+}
+
+void set_fixed_step(const RungWish& wish, std::size_t channel, ChannelCode& code) {
+  code.reach = 0.5F + wish.hold;
+  code.levels = 1 << wish.bits;
+  code.step = wish.steps[channel];
+  const int lowest = -code.levels / 2;
+  code.low = static_cast<float>(lowest) * code.step;
+  for (int s = 0; s < code.levels; ++s) code.values.push_back(static_cast<float>(lowest + s) * code.step);
 }
 
 // Levels and step. With steps by sensitivity, 0 is a symbol's value, because activations gather there.
@@ -132,17 +155,22 @@ void walk(Recordings recordings, std::size_t channel, const ChannelCode& code, S
   }
 }
 
-// The mean of the values behind each symbol, no farther from its place than half a step, and symbols in bins of about
-// equal weight.
+// The mean of the values behind each symbol, no farther from its place than half a step.
 void set_values(std::span<const double> sums, std::span<const double> counts, ChannelCode& code) {
+  for (std::size_t s = 0; s < counts.size(); ++s) {
+    const double centre = code.low + static_cast<double>(code.step) * static_cast<double>(s);
+    const double mean = (sums[s] + centre) / (counts[s] + 1);
+    code.values.push_back(static_cast<float>(std::clamp(mean, centre - code.step / 2.0, centre + code.step / 2.0)));
+  }
+}
+
+// Symbols in bins of about equal weight.
+void set_bins(std::span<const double> counts, ChannelCode& code) {
   const double all = std::accumulate(counts.begin(), counts.end(), 0.0);
   double below = 0;
   int bin = 0;
   double bin_weight = 0;
   for (std::size_t s = 0; s < counts.size(); ++s) {
-    const double centre = code.low + static_cast<double>(code.step) * static_cast<double>(s);
-    const double mean = (sums[s] + centre) / (counts[s] + 1);
-    code.values.push_back(static_cast<float>(std::clamp(mean, centre - code.step / 2.0, centre + code.step / 2.0)));
     const int bins_left = codec::kMaxBins - bin;
     const bool exact = code.levels <= codec::kMaxBins;
     if (s > 0 && bins_left > 1 && (exact || bin_weight >= (all - below) / bins_left)) {
@@ -167,7 +195,8 @@ void set_tables(Recordings recordings, std::size_t channel, ChannelCode& code) {
     const std::size_t changes = codec::count_changes(symbols.data(), reference, symbols.size());
     shares.push_back(static_cast<float>(changes) / static_cast<float>(size.count()));
   });
-  set_values(sums, counts, code);
+  if (code.values.empty()) set_values(sums, counts, code);
+  set_bins(counts, code);
   if (!shares.empty()) {
     const auto middle = shares.begin() + static_cast<std::ptrdiff_t>(shares.size() / 2);
     std::nth_element(shares.begin(), middle, shares.end());
@@ -196,28 +225,34 @@ Result<std::shared_ptr<const CodeTables>> calibrate(Recordings recordings, const
   }
   if (Status s = check_options(options, channels); !s) return fail(s.error());
 
+  const bool fixed = has_fixed_steps(options);
   std::vector<ChannelFacts> facts;
   CodeTables::Parts parts;
   parts.model_hash = options.model_hash;
   for (std::size_t c = 0; c < channels; ++c) {
     facts.push_back(facts_of(recordings, c));
-    parts.means.push_back(static_cast<float>(facts[c].mean));
+    parts.means.push_back(fixed ? 0 : static_cast<float>(facts[c].mean));
   }
   const auto sensitivity = [&](std::size_t c) {
     return options.sensitivity.empty() ? 1.0 : static_cast<double>(options.sensitivity[c]);
   };
   parts.order.resize(channels);
   std::iota(parts.order.begin(), parts.order.end(), std::uint16_t{0});
-  std::stable_sort(parts.order.begin(), parts.order.end(), [&](std::size_t a, std::size_t b) {
+  const auto more_important = [&](std::size_t a, std::size_t b) {
     return sensitivity(a) * facts[a].variance > sensitivity(b) * facts[b].variance;
-  });
+  };
+  if (!fixed) std::ranges::stable_sort(parts.order, more_important);
   for (const RungWish& wish : options.rungs) {
     CodecRung& rung = parts.rungs.emplace_back();
     rung.name = wish.name;
     rung.codes.resize(wish.channels > 0 ? wish.channels : channels);
     for (std::size_t i = 0; i < rung.codes.size(); ++i) {
       const std::size_t c = parts.order[i];
-      set_steps(wish, facts[c], sensitivity(c), rung.codes[i]);
+      if (fixed) {
+        set_fixed_step(wish, c, rung.codes[i]);
+      } else {
+        set_steps(wish, facts[c], sensitivity(c), rung.codes[i]);
+      }
       if (rung.codes[i].sent()) set_tables(recordings, c, rung.codes[i]);
     }
   }

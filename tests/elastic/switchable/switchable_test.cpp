@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "elastic/graph_builder.hpp"
 #include "elastic/switchable/chain.hpp"
 #include "elastic/switchable/measure.hpp"
 #include "elastic/switchable/session.hpp"
+#include "elastic/switchable/setup_tables.hpp"
 #include "elastic/switchable/symbol_cost.hpp"
 #include "kernels/base/random.hpp"
+#include "kernels/codec/feature_decoder.hpp"
+#include "kernels/codec/feature_encoder.hpp"
 
 namespace weir {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 
 SwitchableSetups two_setups() {
@@ -126,6 +134,118 @@ TEST(SymbolCost, PaysForLargeSymbols) {
   SymbolCost small(1, 1, 1), large(1, 1, 1);
   const std::int32_t one = 1, many = 1000;
   EXPECT_GT(large.add({&many, 1}), small.add({&one, 1}) + 1);
+}
+
+/// Bottlenecks of a made-up stream: five channels of noise around fields that move, the last of which stays at 0.
+class Bottlenecks {
+ public:
+  static constexpr int kChannels = 5, kHeight = 9, kWidth = 14;
+
+  explicit Bottlenecks(std::uint64_t seed) : random_(seed) {}
+
+  Tensor next() {
+    Tensor tensor(DType::f32, {1, kChannels, kHeight, kWidth});
+    auto values = tensor.as<float>();
+    constexpr std::size_t kPlane = std::size_t{kHeight} * kWidth;
+    for (std::size_t i = 0; i < values.size() - kPlane; ++i) {
+      const double wave = std::sin(static_cast<double>(i + frame_) / 7);
+      values[i] = static_cast<float>(3 * wave + 0.4 * (random_.uniform() - 0.5));
+    }
+    std::ranges::fill(values.last(kPlane), 0.01F);
+    ++frame_;
+    return tensor;
+  }
+
+ private:
+  Random random_;
+  std::size_t frame_ = 0;
+};
+
+SwitchableSetups ladder_of_three() {
+  SwitchableSetups setups{"relu_3", "ab12", Bottlenecks::kChannels, 64, 32, {}};
+  const std::vector<float> steps{0.11F, 0.13F, 0.3F, 0.7F, 0.5F};
+  setups.setups.push_back({"5x8", 5, 8, 0, steps, {1}, {0}});
+  setups.setups.push_back({"4x3", 4, 3, 0, {0.9F, 0.9F, 1, 1.3F, 1}, {1}, {0}});
+  setups.setups.push_back({"4x3", 4, 3, 0, {1.9F, 1.7F, 2, 2, 1}, {1}, {0}});
+  setups.setups.push_back({"2x1", 2, 1, 0, {3, 2, 1, 1, 1}, {1}, {0}});
+  return setups;
+}
+
+std::shared_ptr<const CodeTables> tables_of(const SwitchableSetups& setups, std::uint64_t model = 7) {
+  Bottlenecks stream(1);
+  std::vector<Tensor> tensors;
+  for (int i = 0; i < 6; ++i) tensors.push_back(stream.next());
+  std::vector<std::vector<TensorView>> recordings(1);
+  for (const Tensor& tensor : tensors) recordings[0].push_back(tensor.view());
+  auto tables = setup_tables(recordings, setups, model);
+  EXPECT_TRUE(tables) << tables.error().text;
+  return tables.value_or(nullptr);
+}
+
+std::vector<float> expected_values(const Tensor& tensor, const SwitchableSetup& setup) {
+  std::vector<std::int32_t> symbols;
+  quantise(tensor.view().as<float>(), setup, symbols);
+  std::vector<float> values(tensor.view().as<float>().size());
+  dequantise(symbols, setup, values);
+  return values;
+}
+
+TEST(SetupTables, CarryEverySetupExactly) {
+  const SwitchableSetups setups = ladder_of_three();
+  const auto made = tables_of(setups);
+  ASSERT_TRUE(made);
+  const auto read = CodeTables::parse(made->bytes());
+  ASSERT_TRUE(read) << read.error().text;
+  FeatureEncoder encoder(made);
+  FeatureDecoder decoder(*read);
+  Bottlenecks stream(2);
+  Tensor out;
+  for (std::uint64_t frame = 0; frame < 24; ++frame) {  // setups in turn, each against a frame of another one
+    Tensor tensor = stream.next();
+    if (frame % 5 == 3) {
+      for (float& value : tensor.as<float>()) value *= 60;               // beyond what 8 bits hold
+      for (float& value : tensor.as<float>().last(100)) value = -2.49F;  // the channel that never moved
+    }
+    const std::size_t rung = frame % 4;
+    const auto message = encoder.encode(tensor.view(), rung, frame);
+    ASSERT_TRUE(message) << message.error().text;
+    const auto decoded = decoder.decode(*message, out);
+    ASSERT_TRUE(decoded) << decoded.error().text;
+    EXPECT_EQ(decoded->rung, rung);
+    EXPECT_THAT(out.as<float>(), ElementsAreArray(expected_values(tensor, setups.setups[rung]))) << "frame " << frame;
+    encoder.acknowledge(frame);
+  }
+}
+
+TEST(SetupTables, NameRungsApart) {
+  const auto tables = tables_of(ladder_of_three());
+  ASSERT_TRUE(tables);
+  std::vector<std::string> names;
+  for (const CodecRung& rung : tables->rungs()) names.push_back(rung.name);
+  EXPECT_THAT(names, ElementsAre("switchable-5x8", "switchable-4x3", "switchable-4x3-2", "switchable-2x1"));
+  EXPECT_EQ(tables->model_hash(), 7U);
+}
+
+TEST(SetupTables, AChannelThatNeverMovedCostsItsFrameAlone) {
+  SwitchableSetups with = ladder_of_three(), without = with;
+  without.setups[0].channels = 4;
+  const auto bytes_of = [](const SwitchableSetups& setups) {
+    FeatureEncoder encoder(tables_of(setups));
+    const auto message = encoder.encode(Bottlenecks(3).next().view(), 0, 0);
+    return message ? message->size() : 0;
+  };
+  EXPECT_LE(bytes_of(with), bytes_of(without) + 8);
+}
+
+TEST(SetupTables, RefuseWhatNoMessageCarries) {
+  const Tensor a = Bottlenecks(1).next(), b = Bottlenecks(2).next();
+  const std::vector<std::vector<TensorView>> recordings{{a.view(), b.view()}};
+  SwitchableSetups setups = ladder_of_three();
+  setups.setups[1].bits = 9;
+  EXPECT_THAT(setup_tables(recordings, setups, 7).error().text, HasSubstr("\"4x3\" has symbols of 9 bits"));
+  setups = ladder_of_three();
+  for (SwitchableSetup& setup : setups.setups) setup.step.push_back(1);
+  EXPECT_THAT(setup_tables(recordings, setups, 7).error().text, HasSubstr("6 fixed steps; wanted 5"));
 }
 
 TEST(OutputKind, IsToldByNamesAndShapes) {

@@ -91,6 +91,13 @@ TEST(Calibration, RefusesWhatItCannotUse) {
   options = test::sample_options();
   options.rungs[0].bits = 9;
   EXPECT_THAT(calibrate(recordings, options).error().text, HasSubstr("bits must be 1 to 8"));
+  options = test::sample_options();
+  options.rungs[1].steps.assign(6, 1);
+  EXPECT_THAT(calibrate(recordings, options).error().text, HasSubstr("rung 4 bits: 6 fixed steps; wanted"));
+  options.rungs = {options.rungs[1]};
+  EXPECT_TRUE(calibrate(recordings, options));
+  options.rungs[0].steps[2] = 0;
+  EXPECT_THAT(calibrate(recordings, options).error().text, HasSubstr("6 positive ones"));
   b.as<float>()[3] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THAT(calibrate(recordings, test::sample_options()).error().text, HasSubstr("not finite"));
 }
