@@ -93,6 +93,12 @@ TEST(GraphLayers, Pools) {
       {{"kernel_shape", threes}, {"pads", Integers{1, 1, 1, 1}}, {"strides", twos}, {"count_include_pad", yes}}};
   counted.opencv = false;  // never counts the padding
   compare_all({below, counted});
+  // Wide pools without a stride are taken apart.
+  const Integers fives{5, 5};
+  OperatorCase wide{"MaxPool", {x}, {}, {{"kernel_shape", fives}, {"pads", Integers{2, 2, 2, 2}}}};
+  wide.low = -3, wide.high = -1;
+  OperatorCase bare{"MaxPool", {x}, {}, {{"kernel_shape", Integers{3, 2}}}};
+  EXPECT_EQ(compare_all({wide, bare}), 2);
   OperatorCase dilated{"MaxPool", {x}, {}, {{"kernel_shape", threes}, {"dilations", twos}}};
   dilated.opencv = false;  // ignores dilations
   compare_all({dilated});

@@ -38,6 +38,21 @@ OnnxNet net_of(OnnxModel model) {
   return std::move(*net);
 }
 
+TEST(OnnxNet, FusesSiluAndStillTellsItsSigmoid) {
+  GraphBuilder g("silu", 1);
+  const std::string x = g.input("x", {-1, 3, -1, -1});
+  const std::string gate = g.sigmoid("gate", x);
+  OnnxNet net = net_of(g.finish(std::vector{g.add("y", g.multiply("silu", x, gate), x)}));
+  const auto in = torch::randn({2, 3, 4, 5}).set_requires_grad(true);
+  const auto found = net.forward({in}, {"y", gate});
+  ASSERT_TRUE(found) << found.error().text;
+  const auto expected = in * torch::sigmoid(in) + in;
+  EXPECT_LT(((*found)[0] - expected).abs().max().item<float>(), 1e-6);
+  EXPECT_LT(((*found)[1] - torch::sigmoid(in)).abs().max().item<float>(), 1e-6);
+  const auto gradient = torch::autograd::grad({(*found)[0].square().sum()}, {in})[0];
+  EXPECT_LT((gradient - torch::autograd::grad({expected.square().sum()}, {in})[0]).abs().max().item<float>(), 1e-5);
+}
+
 TEST(OnnxNet, TellsWhatIsTrained) {
   const OnnxNet net = net_of(small_net());
   EXPECT_THAT(names_of(net.parameters()), UnorderedElementsAre("a.weight", "a.norm.scale", "a.norm.bias", "b.weight",

@@ -92,6 +92,14 @@ Result<Operator> pool(const OnnxNode& node, const Attributes& attributes) {
                                        ") is not two-dimensional or gives indices; neither is run");
   }
   if (node.op == "MaxPool") {
+    const bool in_place = strides == Integers{1, 1} && dilations == Integers{1, 1} && !ceil && pads->symmetric();
+    if (in_place && kernel[0] > 1 && kernel[1] > 1) {
+      // Rows first, then columns: the same maxima for k + k comparisons in place of k * k, as detectors' wide pools need.
+      return [=, pad = pads->begin](const Tensors& in, bool) -> Tensors {
+        const auto rows = torch::max_pool2d(in[0], {1, kernel[1]}, 1, {0, pad[1]});
+        return {torch::max_pool2d(rows, {kernel[0], 1}, 1, {pad[0], 0})};
+      };
+    }
     return [=, pads = *pads](const Tensors& in, bool) -> Tensors {
       const auto [x, rest] = padded(in[0], pads, -std::numeric_limits<double>::infinity());
       return {torch::max_pool2d(x, kernel, strides, rest, dilations, ceil)};
