@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "elastic/split.hpp"
 #include "train/common/report/model_card.hpp"
 
 namespace weir::train {
@@ -16,6 +17,16 @@ ImageView view_of_image(const cv::Mat& image) {
 
 double score_of(const SetupScore& score, OutputKind kind) {
   return kind == OutputKind::plain ? 1 - score.output_error : score.agreement.average_precision;
+}
+
+/// What was learned, without the network's own weights.
+Status write_bottleneck(const SwitchableModels& models, const std::filesystem::path& folder, const std::string& name) {
+  const auto head = split_model(models.head, {models.setups.seam});
+  if (!head) return head.error();
+  const auto tail = split_model(models.tail, {models.setups.seam});
+  if (!tail) return tail.error();
+  if (Status status = save_onnx(head->tail, folder / (name + ".encoder.onnx")); !status) return status;
+  return save_onnx(tail->head, folder / (name + ".decoder.onnx"));
 }
 
 }  // namespace
@@ -61,6 +72,7 @@ Status write_models(const SwitchableModels& models, const std::filesystem::path&
     if (Status status = save_onnx(*model, file); !status) return status;
     if (Status status = write_sha256(file); !status) return status;
   }
+  if (Status status = write_bottleneck(models, folder, name); !status) return status;
   return save_setups(models.setups, folder / (name + "_setups.json"));
 }
 
