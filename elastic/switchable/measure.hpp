@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "elastic/switchable/session.hpp"
+#include "kernels/codec/code_tables.hpp"
 #include "kernels/eval/agreement.hpp"
 #include "kernels/image/image_view.hpp"
 #include "kernels/image/preprocess.hpp"
@@ -29,14 +31,18 @@ struct MeasureOptions {
   OutputKind kind = OutputKind::plain;
   bool road_classes = true;  ///< yolox: only person, and car, bus and truck as one class, count
   int threads = 1;
+  /// The codec's tables for the setups (setup_tables.hpp): bytes are those of messages, each one decoded and
+  /// acknowledged before the next. Null: SymbolCost estimates them.
+  std::shared_ptr<const CodeTables> tables;
 };
 
 /// What one setup costs, and how far its answers are those of the untouched network.
 struct SetupScore {
   std::string setup;
-  double bytes = 0;          ///< of a frame, mean, by SymbolCost over the frames in their order
-  double output_error = 0;   ///< squared error of the outputs / their variance, the mean over outputs
-  AgreementScore agreement;  ///< of boxes; empty for OutputKind::plain
+  double bytes = 0;                    ///< of a frame, mean over the frames in their order
+  double output_error = 0;             ///< squared error of the outputs / their variance, the mean over outputs
+  AgreementScore agreement;            ///< of boxes; empty for OutputKind::plain
+  std::vector<AgreementFrame> frames;  ///< what agreement is of, boxes in pixels of the frames
 };
 
 /// Runs the untouched network, and head and tail in every setup, frame by frame at batch 1, by the engine.
@@ -46,5 +52,9 @@ struct SetupScore {
 Result<std::vector<SetupScore>> measure_setups(std::string_view network, std::string_view head, std::string_view tail,
                                                const SwitchableSetups& setups, std::span<const ImageView> frames,
                                                const MeasureOptions& options);
+
+/// The bottlenecks of frames, as setup_tables takes them.
+Result<std::vector<Tensor>> encode_frames(std::string_view head, std::span<const ImageView> frames,
+                                          const MeasureOptions& options);
 
 }  // namespace weir
