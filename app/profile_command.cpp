@@ -47,7 +47,7 @@ std::optional<SplitSettings> find_network(const GraphSpec& spec) {
   const StageSpec* head = find_kind(spec, "infer.head");
   if (!head) return std::nullopt;
   return SplitSettings{value_of<Path>(*head, "model").value, value_of<std::vector<std::string>>(*head, "seam"),
-                       value_of<std::string>(*head, "size")};
+                       value_of<std::string>(*head, "size"), value_of<Path>(*head, "switchable").value};
 }
 
 Status write_results(const RateProfile& profile, const std::filesystem::path& folder) {
@@ -124,7 +124,8 @@ void add_profile_command(CLI::App& program, Console& console, int& exit) {
       "is agreement with the whole network on the frames as they are. Times are of this machine.\n\n"
       "Examples:\n"
       "  pipeline profile launch/kitti_split.yaml\n"
-      "  pipeline profile launch/kitti_split.yaml --set stages.head.seam=[781] --out out/deeper");
+      "  pipeline profile launch/kitti_split.yaml --set stages.head.seam=[781] --out out/deeper\n"
+      "  pipeline profile launch/kitti_split.yaml --set stages.head.switchable=out/switchable/yolox_nano");
   command->callback([&console, &exit, arguments] { exit = profile(*arguments, console); });
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "elastic/switchable/setup_tables.hpp"
 #include "kernels/base/random.hpp"
 #include "kernels/codec/calibration.hpp"
 
@@ -19,6 +20,9 @@ constexpr double kPower = 0.8;      // of sensitivity, that steps follow
 constexpr std::size_t kLeastFrames = 4;
 // Levels of the median channel, from nearly lossless on.
 constexpr std::array<float, 8> kLevels{64, 32, 20, 14, 10, 7, 5, 3.5F};
+
+// A switchable bottleneck is measured as it was trained, and with values held: fewer bytes for a little error.
+constexpr std::array<float, 2> kHolds{0, 0.25F};
 
 struct Range {
   float low = 0, high = 0;
@@ -152,12 +156,15 @@ Result<std::shared_ptr<const CodeTables>> calibrate_seam(std::span<const ImageVi
     if (!tensor) return fail(tensor.error());
     samples.add(*tensor);
   }
-  auto sensitivity = sensitivities(samples, tail);
-  if (!sensitivity) return fail(sensitivity.error());
-  CalibrationOptions options{.model_hash = split_hash(tail.split().pieces), .sensitivity = *sensitivity};
-  options.rungs = wishes(samples, *sensitivity);
   std::vector<TensorView> recording;
   for (const Tensor& tensor : samples.tensors) recording.push_back(tensor.view());
+  if (const auto& setups = tail.split().setups) {
+    return setup_tables(std::array{recording}, *setups, split_hash(tail.split()), kHolds);
+  }
+  auto sensitivity = sensitivities(samples, tail);
+  if (!sensitivity) return fail(sensitivity.error());
+  CalibrationOptions options{.model_hash = split_hash(tail.split()), .sensitivity = *sensitivity};
+  options.rungs = wishes(samples, *sensitivity);
   return calibrate(std::array{recording}, options);
 }
 

@@ -32,6 +32,11 @@ class Head final : public Stage {
       {.name = "seam",
        .help = "the value to cut at (`pipeline model seams` lists them); empty: pictures alone are sent"},
       ""};
+  static constexpr Param<Path> switchable{
+      {.name = "switchable",
+       .help = "PATH/NAME of a pair made of this model by train-switchable: its bottleneck is sent in place of the "
+               "seam's tensor, in the setup that the rung names"},
+      ""};
   static constexpr Param<std::string> size{
       {.name = "size", .help = "width and height of the network's input, multiples of 32", .unit = "px"}, "640x192"};
   static constexpr Param<Path> tables{
@@ -59,12 +64,13 @@ class Head final : public Stage {
 
   static constexpr std::array inputs{frame.info(), setup.info(), regions.info()};
   static constexpr std::array outputs{code.info()};
-  static constexpr std::array params{model.info(), seam.info(),  size.info(),   tables.info(), ladder.info(),
-                                     kind.info(),  level.info(), engine.info(), threads.info()};
+  static constexpr std::array params{model.info(),  seam.info(), switchable.info(), size.info(),   tables.info(),
+                                     ladder.info(), kind.info(), level.info(),      engine.info(), threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
-    auto split = load_split_detector({cx.param(model).value, cx.param(seam), cx.param(size)});
+    auto split =
+        load_split_detector({cx.param(model).value, cx.param(seam), cx.param(size), cx.param(switchable).value});
     if (!split) return Status(split.error());
     split_ = std::move(*split);
     const auto wanted = rung_kind(cx.param(kind));

@@ -64,7 +64,7 @@ Status HeadStream::warm_up(const Ladder& ladder) {
     if (rung.kind != RungKind::features) {
       status = pictures_.encode(picture, rung.kind, rung.setup, bytes);
     } else if (!session_) {
-      status = {Code::invalid, "it needs `seam` and `tables`"};
+      status = {Code::invalid, "it needs `tables`, and `seam` or `switchable`"};
     } else if (const auto tensor = features(picture); !tensor) {
       status = tensor.error();
     }
@@ -141,7 +141,7 @@ Result<TensorView> HeadStream::features(const ImageView& image) {
 }
 
 Status HeadStream::encode_features(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out) {
-  if (!features_) return {Code::invalid, "a rung of features needs `seam` and `tables`"};
+  if (!features_) return {Code::invalid, "a rung of features needs `tables`, and `seam` or `switchable`"};
   const auto tensor = features(job.image);
   if (!tensor) return tensor.error();
   const auto bytes = features_->encode(*tensor, static_cast<std::size_t>(setup.level), job.frame);

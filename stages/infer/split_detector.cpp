@@ -6,8 +6,10 @@
 #include <iterator>
 
 #include "elastic/shape_inference.hpp"
+#include "elastic/switchable/setup_tables.hpp"
 #include "stages/infer/coco_classes.hpp"
 #include "stages/infer/detector_facts.hpp"
+#include "stages/infer/switchable_pair.hpp"
 #include "stages/infer/views.hpp"
 
 namespace weir {
@@ -27,6 +29,7 @@ Status cut(const SplitSettings& settings, const OnnxModel& model, SplitDetector&
                                      settings.model + "` lists where it can be cut"};
   }
   split.pieces = std::move(*pieces);
+  split.pieces_key = split.pieces.head.metadata.at(kSplitKey);
   const auto types = infer_shapes(split.pieces.head, {{1, 3, split.options.height, split.options.width}});
   if (!types) return types.error();
   for (const OnnxValue& tensor : split.pieces.head.outputs) split.seam_shapes.push_back(types->at(tensor.name).shape);
@@ -35,12 +38,13 @@ Status cut(const SplitSettings& settings, const OnnxModel& model, SplitDetector&
 
 }  // namespace
 
-std::uint64_t split_hash(const SplitModel& pieces) { return short_hash(pieces.head.metadata.at(kSplitKey)); }
+std::uint64_t split_hash(const SplitDetector& split) { return short_hash(split.pieces_key); }
 
 std::uint64_t pair_hash(const SplitDetector& split, const CodeTables* tables) {
   std::string text =
       split.file_sha256 + " " + std::to_string(split.options.width) + "x" + std::to_string(split.options.height);
   for (const OnnxValue& tensor : split.pieces.head.outputs) text += " " + tensor.name;
+  if (split.setups) text += " " + split.pieces_key;
   if (tables) text += " " + std::to_string(tables->id());
   return short_hash(text);
 }
@@ -57,10 +61,16 @@ Result<std::shared_ptr<const CodeTables>> load_tables(const std::string& file, c
   auto tables = CodeTables::parse(bytes);
   if (!tables) return fail(tables.error().code, "tables " + file + ": " + tables.error().text);
   const auto channels = static_cast<std::size_t>(split.seam_shapes[0][1]);
-  if ((*tables)->model_hash() != split_hash(split.pieces) || (*tables)->channels() != channels) {
-    return fail(Code::invalid, "tables " + file + " were made for another network or seam than " + split.options.model +
-                                   " at \"" + split.pieces.head.outputs[0].name +
-                                   "\"; make them with `pipeline profile`");
+  if ((*tables)->model_hash() != split_hash(split) || (*tables)->channels() != channels) {
+    const std::string wanted = split.setups ? "pair or setups than those of " + split.options.model
+                                            : "network or seam than " + split.options.model + " at \"" +
+                                                  split.pieces.head.outputs[0].name + "\"";
+    return fail(Code::invalid,
+                "tables " + file + " were made for another " + wanted + "; make them with `pipeline profile`");
+  }
+  if (!split.setups) return tables;
+  if (const auto known = setups_of_rungs(**tables, *split.setups); !known) {
+    return fail(known.error().code, "tables " + file + ": " + known.error().text);
   }
   return tables;
 }
@@ -82,6 +92,10 @@ Result<SplitDetector> load_split_detector(const SplitSettings& settings) {
     return fail(Code::invalid, "size is " + settings.size + "; both sides must be multiples of 32");
   }
   split.file_sha256 = sha256_hex(encode_onnx(*model));
+  if (!settings.switchable.empty()) {
+    if (Status status = load_switchable_pair(settings, split); !status) return fail(status.error());
+    return split;
+  }
   if (settings.seam.empty()) return split;
   if (Status status = cut(settings, *model, split); !status) return fail(status.error());
   return split;

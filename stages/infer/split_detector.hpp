@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "elastic/split.hpp"
+#include "elastic/switchable/setups.hpp"
 #include "engine/engine.hpp"
 #include "kernels/codec/code_tables.hpp"
 #include "stages/infer/detector_options.hpp"
@@ -18,28 +20,35 @@ struct SplitSettings {
   std::string model;              ///< ONNX file of the whole network
   std::vector<std::string> seam;  ///< names of the values it is cut at; empty: pictures alone are sent
   std::string size;               ///< "640x192"
+  /// PATH/NAME of a pair made by train-switchable, whose head and tail take the place of the pieces; empty: the network
+  /// is cut as it is. `seam` may then be empty.
+  std::string switchable{};
 };
 
 /// A detector that is cut at a seam: options for reading its outputs, and both pieces.
 struct SplitDetector {
   DetectorOptions options;
   SplitModel pieces;               ///< empty models without a seam
+  std::string pieces_key;          ///< the same for the same pieces of the same network, and for nothing else
   std::string file_sha256;         ///< of the whole model
   std::vector<Shape> seam_shapes;  ///< of the tensors that cross, for one image
+  /// Of a switchable bottleneck: the tail also takes the scale and bias of the setup that a tensor was sent in.
+  std::optional<SwitchableSetups> setups;
 };
 
-/// What the codec's tables and messages call the network and its seam by.
-std::uint64_t split_hash(const SplitModel& pieces);
+/// What the codec's tables and messages call the network and its seam, or its pair and setups, by.
+std::uint64_t split_hash(const SplitDetector& split);
 
 /// What a rate ladder must have been measured with: network, seam, size of the input and tables (null: none).
 std::uint64_t pair_hash(const SplitDetector& split, const CodeTables* tables);
 
-/// Reads tables and checks that they were made for this seam; null for an empty path. Code::not_found, Code::corrupt,
-/// or Code::invalid for those of another network. With several tensors at the seam there is no codec:
-/// Code::unsupported.
+/// Reads tables and checks that they were made for this seam, and in the setups of a switchable bottleneck; null for an
+/// empty path. Code::not_found, Code::corrupt, or Code::invalid for those of another network. With several tensors at
+/// the seam there is no codec: Code::unsupported.
 Result<std::shared_ptr<const CodeTables>> load_tables(const std::string& file, const SplitDetector& split);
 
-/// Reads the model and cuts it. Errors name what is wrong: the file, the seam, the size.
+/// Reads the model and cuts it, or reads the pair made of it. Errors name what is wrong: the file, the seam, the size,
+/// the setups.
 Result<SplitDetector> load_split_detector(const SplitSettings& settings);
 
 }  // namespace weir

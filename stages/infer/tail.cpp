@@ -24,6 +24,8 @@ class Tail final : public Stage {
   static constexpr Param<Path> model{{.name = "model", .help = "ONNX file of the whole detector", .required = true}};
   static constexpr Param<std::vector<std::string>> seam{
       {.name = "seam", .help = "the value that infer.head cuts at; empty: pictures alone come"}, ""};
+  static constexpr Param<Path> switchable{
+      {.name = "switchable", .help = "PATH/NAME of a pair made by train-switchable, the same as infer.head's"}, ""};
   static constexpr Param<std::string> size{
       {.name = "size", .help = "width and height of the network's input, multiples of 32", .unit = "px"}, "640x192"};
   static constexpr Param<Path> tables{{.name = "tables", .help = "the codec's tables, the same as infer.head's"}, ""};
@@ -45,12 +47,14 @@ class Tail final : public Stage {
 
   static constexpr std::array inputs{code.info()};
   static constexpr std::array outputs{detections.info()};
-  static constexpr std::array params{model.info(), seam.info(),      size.info(), tables.info(), score.info(),
-                                     nms.info(),   max_boxes.info(), keep.info(), engine.info(), threads.info()};
+  static constexpr std::array params{model.info(),  seam.info(),   switchable.info(), size.info(),
+                                     tables.info(), score.info(),  nms.info(),        max_boxes.info(),
+                                     keep.info(),   engine.info(), threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream, .any_order = true};
 
   Status open(OpenContext& cx) override {
-    auto split = load_split_detector({cx.param(model).value, cx.param(seam), cx.param(size)});
+    auto split =
+        load_split_detector({cx.param(model).value, cx.param(seam), cx.param(size), cx.param(switchable).value});
     if (!split) return Status(split.error());
     split->options.score = static_cast<float>(cx.param(score));
     auto class_map = make_class_map(split->options.classes, cx.param(keep));

@@ -2,6 +2,10 @@
 #include "stages/infer/tail_stream.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "elastic/switchable/setup_tables.hpp"
 
 namespace weir {
 
@@ -17,11 +21,25 @@ Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, cons
   if (network->split_.seam_shapes.empty()) return network;
   EngineOptions sized = options;
   sized.input_shapes = network->split_.seam_shapes;
+  if (const auto& setups = network->split_.setups) {
+    const auto vector = static_cast<std::int64_t>(setups->setups.front().scale.size());
+    sized.input_shapes.insert(sized.input_shapes.end(), 2, Shape{1, vector, 1, 1});
+    if (network->tables_) {
+      auto known = setups_of_rungs(*network->tables_, *setups);
+      if (!known) return fail(known.error());
+      network->rung_setups_ = std::move(*known);
+    }
+  }
   auto tail =
       load_engine(encode_onnx(network->split_.pieces.tail), "the tail of " + network->split_.options.model, sized);
   if (!tail) return fail(tail.error());
   network->tail_ = std::move(*tail);
   return network;
+}
+
+const SwitchableSetup* TailNetwork::setup_of(std::size_t rung) const {
+  if (!split_.setups) return nullptr;
+  return &split_.setups->setups[rung < rung_setups_.size() ? rung_setups_[rung] : 0];
 }
 
 TailStream::TailStream(const TailNetwork& network, std::unique_ptr<DetectorWorker> worker)
@@ -42,6 +60,12 @@ Result<std::unique_ptr<TailStream>> TailStream::create(const TailNetwork& networ
 
 /// The first run of a session is slower than those after it.
 Status TailStream::warm_up() {
+  if (network_.split().setups) {
+    Tensor bottleneck(DType::f32, network_.split().seam_shapes.front());
+    std::ranges::fill(bottleneck.as<float>(), 0.F);
+    const auto outputs = infer_tail(bottleneck.view(), 0);
+    return outputs ? Status() : Status(outputs.error());
+  }
   std::vector<Tensor> tensors;
   std::vector<TensorView> inputs;
   for (const Shape& shape : network_.split().seam_shapes) {
@@ -83,20 +107,30 @@ Status TailStream::detect_picture(const CodedFrame& code, std::vector<Detection>
 
 Status TailStream::detect(const TensorView& features, const FrameSize& frame, const NmsOptions& nms,
                           std::vector<Detection>& boxes) {
-  const Status status = run_tail(features, frame, boxes);
+  const Status status = run_tail(features, 0, frame, boxes);
   if (status) worker_->suppress(boxes, nms);
   return status;
 }
 
 Status TailStream::detect_features(const CodedFrame& code, std::vector<Detection>& boxes) {
-  if (!features_) return {Code::unsupported, "features came, and infer.tail has no `seam` or no `tables`"};
+  if (!features_)
+    return {Code::unsupported, "features came, and infer.tail has no `tables`, or neither `seam` nor `switchable`"};
   const auto decoded = features_->decode(code.bytes, tensor_);
   if (!decoded) return decoded.error();
-  return run_tail(tensor_.view(), {code.frame_width, code.frame_height}, boxes);
+  return run_tail(tensor_.view(), decoded->rung, {code.frame_width, code.frame_height}, boxes);
 }
 
-Status TailStream::run_tail(const TensorView& features, const FrameSize& frame, std::vector<Detection>& boxes) {
-  const auto outputs = tail_->infer({&features, 1});
+Result<std::span<const TensorView>> TailStream::infer_tail(const TensorView& features, std::size_t rung) {
+  const SwitchableSetup* setup = network_.setup_of(rung);
+  if (!setup) return tail_->infer({&features, 1});
+  const Shape vector{1, static_cast<std::int64_t>(setup->scale.size()), 1, 1};
+  const std::array<TensorView, 3> inputs{features, view_of(setup->scale, vector), view_of(setup->bias, vector)};
+  return tail_->infer(inputs);
+}
+
+Status TailStream::run_tail(const TensorView& features, std::size_t rung, const FrameSize& frame,
+                            std::vector<Detection>& boxes) {
+  const auto outputs = infer_tail(features, rung);
   if (!outputs) return outputs.error();
   const DetectorOptions& options = network_.whole().options();
   const ImageToTensor stretch{.scale_x = static_cast<float>(options.width) / static_cast<float>(frame.width),

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,15 @@ class TailNetwork {
   const SplitDetector& split() const { return split_; }
   Engine* tail() const { return tail_.get(); }                                 ///< null without a seam
   const std::shared_ptr<const CodeTables>& tables() const { return tables_; }  ///< null where no features are taken
+  /// The setup that a rung of the tables sends a switchable bottleneck in; null where the network is cut as it is.
+  const SwitchableSetup* setup_of(std::size_t rung) const;
 
  private:
   SplitDetector split_;
   std::unique_ptr<DetectorNetwork> whole_;
   std::unique_ptr<Engine> tail_;
   std::shared_ptr<const CodeTables> tables_;
+  std::vector<std::size_t> rung_setups_;  // of each rung of the tables, the place of its setup in split_.setups
 };
 
 /// What one stream needs to be decoded and searched. Bound to one thread at a time.
@@ -44,7 +48,8 @@ class TailStream {
   /// refers to a frame that did not come; the next one is not affected.
   Status detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes);
 
-  /// The same for a tensor at the seam that is at hand; needs a seam.
+  /// The same for a tensor at the seam that is at hand; needs a seam. A switchable bottleneck is read in the setup of
+  /// the tables' first rung, without tables in the richest setup.
   Status detect(const TensorView& features, const FrameSize& frame, const NmsOptions& nms,
                 std::vector<Detection>& boxes);
 
@@ -54,7 +59,8 @@ class TailStream {
   Status warm_up();
   Status detect_picture(const CodedFrame& code, std::vector<Detection>& boxes);
   Status detect_features(const CodedFrame& code, std::vector<Detection>& boxes);
-  Status run_tail(const TensorView& features, const FrameSize& frame, std::vector<Detection>& boxes);
+  Result<std::span<const TensorView>> infer_tail(const TensorView& features, std::size_t rung);
+  Status run_tail(const TensorView& features, std::size_t rung, const FrameSize& frame, std::vector<Detection>& boxes);
 
   const TailNetwork& network_;
   const std::unique_ptr<DetectorWorker> worker_;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/app/program.hpp"
+#include "tests/support/switchable_pair.hpp"
 
 namespace weir::test {
 namespace {
@@ -94,6 +95,37 @@ TEST_F(SplitInference, ALadderOfAnotherNetworkIsRefused) {
               {"--set", "cloud.workers=[]", "--set", "stages.head.seam=[stem]", "--set", "stages.tail.seam=[stem]"}));
   EXPECT_NE(run.exit, 0);
   EXPECT_THAT(run.err, HasSubstr("another network or seam"));
+}
+
+TEST_F(SplitInference, ASwitchablePairIsMeasuredAndRun) {
+  const std::string pair = folder_.file("nano");
+  write_switchable_pair("models/weir_nano.onnx", "stage2.1", pair);
+  const std::vector<std::string> head{"--set", "stages.head.switchable=" + pair};
+  const Finished profile = run_pipeline(
+      command({"profile", "launch/kitti_split.yaml", "--frames", "16", "--out", folder_.file("ladder")}, head));
+  ASSERT_EQ(profile.exit, 0) << profile.err;
+  for (const char* rung :
+       {"switchable-48x8 ", "switchable-48x5 ", "switchable-36x5-held ", "switchable-24x3 ", "jpeg-70 "}) {
+    EXPECT_THAT(profile.out, HasSubstr(rung));
+  }
+  std::vector<std::string> both = head;
+  for (const std::string& value :
+       {"stages.tail.switchable=" + pair, "stages.control.ladder=" + folder_.file("ladder/ladder.json"),
+        "stages.head.ladder=" + folder_.file("ladder/ladder.json"),
+        "stages.head.tables=" + folder_.file("ladder/tables.bin"),
+        "stages.tail.tables=" + folder_.file("ladder/tables.bin"), std::string("cloud.workers=[]")}) {
+    both.insert(both.end(), {"--set", value});
+  }
+  const Finished run = run_pipeline(
+      command({"--launch", "launch/kitti_split.yaml", "--fast", "--report", folder_.file("report")}, both));
+  ASSERT_EQ(run.exit, 0) << run.err;
+  const auto report = nlohmann::json::parse(read_text(folder_.file("report/report.json")));
+  EXPECT_EQ(report["frames"]["full"], 40) << run.out << run.err;
+  EXPECT_THAT(report["controller"]["setups"].dump(), HasSubstr("switchable-"));
+
+  const Finished mixed = run_pipeline(command({"--launch", "launch/kitti_split.yaml", "--fast"}, head));
+  EXPECT_NE(mixed.exit, 0);
+  EXPECT_THAT(mixed.err, HasSubstr("another pair or setups"));
 }
 
 TEST_F(SplitInference, ProfileSaysWhatItNeeds) {
