@@ -2,6 +2,7 @@
 #include "bench/switchable/curves.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kLeastBudget = 2000, kMostBudget = 12000, kBudgetStep = 250;
 constexpr std::uint64_t kModelHash = 1;
+constexpr std::array<float, 2> kHolds{0, 0.25F};  // as pipeline profile tries them
 
 /// Detections in pixels of the network's input as results in those of KITTI's frames.
 std::vector<ScoredBox> results_of(const Subject& subject, const Recording& recording,
@@ -64,7 +66,7 @@ Result<Curve> switchable_curve(const Subject& subject, const Recording& recordin
     auto& views = samples.emplace_back();
     for (const Tensor& tensor : recorded) views.push_back(tensor.view());
   }
-  auto tables = setup_tables(samples, subject.setups, kModelHash);
+  auto tables = setup_tables(samples, subject.setups, kModelHash, kHolds);
   if (!tables) return fail(tables.error());
   options.tables = std::move(*tables);
   const auto scores =

@@ -38,10 +38,9 @@ Result<Recordings> read_recordings(bool brief) {
 Also points_of(const Curve& curve) {
   Also also;
   for (const CurvePoint& point : curve) {
-    const std::string name = point.series == "switchable" ? "switchable-" + point.rung : point.rung;
-    also.emplace_back(name + "_bytes", point.bytes);
-    also.emplace_back(name + "_ap", point.agreement);
-    if (point.truth >= 0) also.emplace_back(name + "_truth_ap50", point.truth);
+    also.emplace_back(point.rung + "_bytes", point.bytes);
+    also.emplace_back(point.rung + "_ap", point.agreement);
+    if (point.truth >= 0) also.emplace_back(point.rung + "_truth_ap50", point.truth);
   }
   return also;
 }

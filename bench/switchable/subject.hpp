@@ -17,9 +17,8 @@ struct Subject {
   int vehicle = 0;  ///< class id of cars
 };
 
-/// Puts models/switchable/NAME.{encoder,decoder}.onnx into `network_file` at the seam that NAME_setups.json tells.
-/// Code::unavailable when the network or the bottleneck is absent; Code::invalid when the bottleneck is of another
-/// network.
+/// Puts the bottleneck models/switchable/NAME into `network_file` (load_switchable_pair). Code::unavailable when the
+/// network or the bottleneck is absent; Code::invalid when the bottleneck is of another network.
 Result<Subject> load_subject(const std::string& name, const std::string& network_file);
 
 }  // namespace weir::bench

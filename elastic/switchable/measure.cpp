@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "elastic/switchable/crossing.hpp"
+#include "elastic/switchable/setup_tables.hpp"
 #include "elastic/switchable/whole_network.hpp"
 
 namespace weir {
@@ -31,6 +32,8 @@ struct OutputSums {
 
 /// What is gathered of one setup.
 struct Gathered {
+  std::string name;
+  const SwitchableSetup& setup;
   std::unique_ptr<Crossing> crossing;
   std::vector<OutputSums> outputs;
   std::vector<AgreementFrame> frames;
@@ -50,10 +53,7 @@ class Measurement {
     auto whole = WholeNetwork::load(network, options_);
     if (!whole) return whole.error();
     whole_ = std::move(*whole);
-    for (std::size_t s = 0; s < setups_.setups.size(); ++s) {
-      gathered_.push_back({std::make_unique<Crossing>(setups_.setups[s], s, options_.tables), {}, {}});
-    }
-    return {};
+    return prepare_crossings();
   }
 
   Status add(const ImageView& image) {
@@ -75,7 +75,7 @@ class Measurement {
     std::vector<SetupScore> scores;
     for (std::size_t s = 0; s < gathered_.size(); ++s) {
       SetupScore& score = scores.emplace_back();
-      score.setup = setups_.setups[s].name;
+      score.setup = gathered_[s].name;
       score.bytes = gathered_[s].crossing->bytes() / static_cast<double>(frames);
       for (const OutputSums& sums : gathered_[s].outputs) score.output_error += sums.relative();
       score.output_error /= static_cast<double>(std::max<std::size_t>(gathered_[s].outputs.size(), 1));
@@ -86,12 +86,30 @@ class Measurement {
   }
 
  private:
+  /// One for each rung of the tables, else one for each setup.
+  Status prepare_crossings() {
+    if (options_.tables == nullptr) {
+      for (const SwitchableSetup& setup : setups_.setups) {
+        gathered_.push_back({setup.name, setup, std::make_unique<Crossing>(setup, 0, nullptr), {}, {}});
+      }
+      return {};
+    }
+    const auto of_rungs = setups_of_rungs(*options_.tables, setups_);
+    if (!of_rungs) return of_rungs.error();
+    for (std::size_t r = 0; r < of_rungs->size(); ++r) {
+      const SwitchableSetup& setup = setups_.setups[(*of_rungs)[r]];
+      gathered_.push_back(
+          {options_.tables->rungs()[r].name, setup, std::make_unique<Crossing>(setup, r, options_.tables), {}, {}});
+    }
+    return {};
+  }
+
   Status add(std::size_t index, std::span<const TensorView> expected, const std::vector<Detection>& boxes,
              const TensorView& bottleneck) {
     Gathered& gathered = gathered_[index];
     const auto received = gathered.crossing->send(bottleneck);
     if (!received) return received.error();
-    const auto found = session_->decode(setups_.setups[index], *received);
+    const auto found = session_->decode(gathered.setup, *received);
     if (!found) return found.error();
     gathered.outputs.resize(expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -110,19 +128,12 @@ class Measurement {
   std::vector<Gathered> gathered_;
 };
 
-Status check_tables(const MeasureOptions& options, const SwitchableSetups& setups) {
-  if (options.tables == nullptr || options.tables->rungs().size() == setups.setups.size()) return {};
-  return {Code::invalid, "the codec's tables have " + std::to_string(options.tables->rungs().size()) + " rungs for " +
-                             std::to_string(setups.setups.size()) + " setups; make them anew"};
-}
-
 }  // namespace
 
 Result<std::vector<SetupScore>> measure_setups(std::string_view network, std::string_view head, std::string_view tail,
                                                const SwitchableSetups& setups, std::span<const ImageView> frames,
                                                const MeasureOptions& options) {
   if (frames.empty()) return fail(Code::invalid, "there is no frame to measure with");
-  if (Status status = check_tables(options, setups); !status) return fail(status.error());
   Measurement measurement(setups, options);
   if (Status status = measurement.load(network, head, tail); !status) return fail(status.error());
   for (const ImageView& frame : frames) {

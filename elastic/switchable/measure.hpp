@@ -36,9 +36,9 @@ struct MeasureOptions {
   std::shared_ptr<const CodeTables> tables;
 };
 
-/// What one setup costs, and how far its answers are those of the untouched network.
+/// What one setup, or one rung of the tables, costs, and how far its answers are those of the untouched network.
 struct SetupScore {
-  std::string setup;
+  std::string setup;                   ///< its name, or with tables the rung's
   double bytes = 0;                    ///< of a frame, mean over the frames in their order
   double output_error = 0;             ///< squared error of the outputs / their variance, the mean over outputs
   AgreementScore agreement;            ///< of boxes; empty for OutputKind::plain

@@ -95,12 +95,12 @@ TEST(MeasureSetups, RefusesTablesOfOtherSetupsAndNoFrames) {
   ASSERT_TRUE(samples) << samples.error().text;
   std::vector<std::vector<TensorView>> recording(1);
   for (const Tensor& sample : *samples) recording[0].push_back(sample.view());
-  SwitchableSetups fewer = setups();
-  fewer.setups.pop_back();
+  SwitchableSetups others = setups();
+  others.setups[1].step[0] = 41;
   MeasureOptions wrong = options();
-  wrong.tables = *setup_tables(recording, fewer, 7);
+  wrong.tables = *setup_tables(recording, others, 7);
   EXPECT_THAT(measure_setups(head(), head(), tail(), setups(), pictures.views, wrong).error().text,
-              HasSubstr("1 rungs for 2 setups"));
+              HasSubstr("has not the channels, bits and steps of setup \"1x3\""));
   EXPECT_THAT(measure_setups(head(), head(), tail(), setups(), {}, options()).error().text, HasSubstr("no frame"));
 }
 
