@@ -164,7 +164,7 @@ void set_values(std::span<const double> sums, std::span<const double> counts, Ch
   }
 }
 
-// Symbols in bins of about equal weight.
+// Symbols in bins of about equal weight; one that is as common as a bin has its own.
 void set_bins(std::span<const double> counts, ChannelCode& code) {
   const double all = std::accumulate(counts.begin(), counts.end(), 0.0);
   double below = 0;
@@ -173,7 +173,9 @@ void set_bins(std::span<const double> counts, ChannelCode& code) {
   for (std::size_t s = 0; s < counts.size(); ++s) {
     const int bins_left = codec::kMaxBins - bin;
     const bool exact = code.levels <= codec::kMaxBins;
-    if (s > 0 && bins_left > 1 && (exact || bin_weight >= (all - below) / bins_left)) {
+    const double share = (all - below) / bins_left;
+    const bool full = bin_weight >= share || (bin_weight > 0 && counts[s] >= share);
+    if (s > 0 && bins_left > 1 && (exact || full)) {
       below += bin_weight;
       bin_weight = 0;
       ++bin;
