@@ -127,14 +127,15 @@ CodeTables::CodeTables(Parts parts)
 
 std::size_t CodeTables::expected_bytes(std::size_t rung, int height, int width, bool key) const {
   const double symbols = static_cast<double>(height) * width;
-  double bytes = codec::kHeaderBytes;
+  double bytes = 0;
   for (const ChannelCode& code : parts_.rungs[rung].codes) {
     if (!code.sent()) continue;
     const double bits =
         key ? code.intra.bits_per_symbol : (code.still.bits_per_symbol + code.moving.bits_per_symbol) / 2;
-    bytes += codec::kSliceOverhead + bits * symbols / 8;
+    bytes += bits * symbols / 8;
   }
-  return static_cast<std::size_t>(bytes);
+  const double slices = 1 + bytes / static_cast<double>(codec::slice_bytes(static_cast<std::size_t>(symbols)) + 1);
+  return static_cast<std::size_t>(bytes + slices * codec::kSliceOverhead + codec::kHeaderBytes);
 }
 
 }  // namespace weir

@@ -9,8 +9,6 @@
 namespace weir {
 namespace {
 
-using codec::SliceMode;
-
 std::string hex(std::uint64_t v) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
@@ -51,9 +49,9 @@ Status FeatureDecoder::check(const codec::Header& h) const {
   }
   const auto& codes = tables_->rungs()[h.rung].codes;
   const auto sent = std::count_if(codes.begin(), codes.end(), [](const ChannelCode& c) { return c.sent(); });
-  if (h.slices == sent) return {};
+  if (h.sent == sent) return {};
   return {Code::corrupt,
-          "feature message of " + std::to_string(h.slices) + " slices; its rung has " + std::to_string(sent)};
+          "feature message of " + std::to_string(h.sent) + " channels; its rung has " + std::to_string(sent)};
 }
 
 Status FeatureDecoder::find_reference(const codec::Header& h) {
@@ -69,50 +67,60 @@ Status FeatureDecoder::find_reference(const codec::Header& h) {
   return {};
 }
 
-// Fills jobs_ with the slices that are there from first to last byte, and says how many of the rung's channels that is.
-Result<std::size_t> FeatureDecoder::split(const codec::Header& h, std::span<const std::uint8_t> message) {
-  const auto& codes = tables_->rungs()[h.rung].codes;
-  codec::ByteReader in(message.subspan(codec::kHeaderBytes));
-  jobs_.clear();
-  jobs_.reserve(codes.size());
-  places_.clear();
-  places_.reserve(codes.size());
-  for (std::size_t i = 0; i < codes.size(); ++i) {
-    if (!codes[i].sent()) continue;
-    const int mode = in.u8();
-    const std::uint8_t check = in.u8();
+// Fills slice_jobs_ with the slices that are there from first to last byte, and says how many of the channels that are
+// sent they hold.
+Result<std::size_t> FeatureDecoder::split(const codec::Header& h, std::span<const std::uint8_t> slices) {
+  codec::ByteReader in(slices);
+  slice_jobs_.clear();
+  slice_jobs_.reserve(h.sent);
+  std::size_t held = 0;
+  while (held < h.sent) {
+    const std::uint8_t count = in.u8();
+    const std::uint16_t check = in.u16();
     const std::size_t length = in.varint();
     const auto payload = in.bytes(length);
-    if (!in.ok()) return i;
-    const std::uint8_t* const reference = reference_.plane(i);
-    const bool usable = mode < codec::kSliceModes &&
-                        codec::slice_check(static_cast<SliceMode>(mode), payload) == check &&
-                        (reference != nullptr || !codec::needs_reference(static_cast<SliceMode>(mode)));
-    if (!usable) return fail(corrupt_slice(h.frame, jobs_.size()));
-    jobs_.push_back({&codes[i], static_cast<SliceMode>(mode), payload, reference, nullptr, false});
-    places_.push_back(i);
+    if (!in.ok()) return held;
+    const std::size_t channels = std::max<std::size_t>(count, 1);
+    if (channels > h.sent - held || codec::slice_check(count, payload) != check) {
+      return fail(corrupt_slice(h.frame, slice_jobs_.size()));
+    }
+    slice_jobs_.push_back({payload, channels, count == 0});
+    held += channels;
   }
-  if (in.left() == 0) return codes.size();
+  if (in.left() == 0) return held;
   return fail(Code::corrupt, "feature message of frame " + std::to_string(h.frame) + " goes on for " +
                                  std::to_string(in.left()) + " bytes behind its last slice");
 }
 
-Status FeatureDecoder::find_corrupt(std::uint64_t frame) const {
-  for (std::size_t s = 0; s < jobs_.size(); ++s) {
-    if (!jobs_[s].good) return corrupt_slice(frame, s);
+Status FeatureDecoder::decode_slices(const codec::Header& h) {
+  const auto& codes = tables_->rungs()[h.rung].codes;
+  channel_jobs_.clear();
+  channel_jobs_.reserve(codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (!codes[i].sent()) continue;
+    channel_jobs_.push_back({&codes[i], reference_.plane(i), current_->symbols.data() + i * size_.count()});
+  }
+  std::span<const codec::ChannelJob> left = channel_jobs_;
+  for (std::size_t s = 0; s < slice_jobs_.size(); ++s) {
+    const SliceJob& job = slice_jobs_[s];
+    const bool good = job.packed ? codec::SliceDecoder::unpack(job.payload, left.front(), size_)
+                                 : slices_.decode(job.payload, left.first(job.channels), size_);
+    if (!good) return corrupt_slice(h.frame, s);
+    left = left.subspan(job.channels);
   }
   return {};
 }
 
-void FeatureDecoder::dequantise(const CodecRung& rung, std::size_t whole, std::span<float> out) const {
+void FeatureDecoder::dequantise(const CodecRung& rung, std::size_t held, std::span<float> out) const {
   const std::size_t n = size_.count();
   const auto order = tables_->order();
   for (std::size_t i = 0; i < order.size(); ++i) {
     float* const to = out.data() + order[i] * n;
-    if (i >= whole || !rung.codes[i].sent()) {
+    if (held == 0 || !rung.codes[i].sent()) {
       std::fill_n(to, n, tables_->means()[order[i]]);
       continue;
     }
+    --held;
     const float* const values = rung.codes[i].values.data();
     const std::uint8_t* const symbols = current_->symbols.data() + i * n;
     for (std::size_t k = 0; k < n; ++k) to[k] = values[symbols[k]];
@@ -124,24 +132,20 @@ Result<DecodedFeatures> FeatureDecoder::decode(std::span<const std::uint8_t> mes
   if (!header) return fail(header.error());
   if (Status s = check(*header); !s) return fail(s.error());
   if (Status s = find_reference(*header); !s) return fail(s.error());
-  const auto whole = split(*header, message);
-  if (!whole) return fail(whole.error());
-  const CodecRung& rung = tables_->rungs()[header->rung];
-  if (jobs_.empty() && header->slices > 0) {
+  const auto held = split(*header, message.subspan(codec::kHeaderBytes));
+  if (!held) return fail(held.error());
+  if (*held == 0 && header->sent > 0) {
     return fail(Code::corrupt, "feature message of frame " + std::to_string(header->frame) +
                                    " is cut short before the end of its first slice");
   }
+  const CodecRung& rung = tables_->rungs()[header->rung];
   size_ = {header->height, header->width};
   const auto reference = header->back > 0 ? std::optional(header->frame - header->back) : std::nullopt;
   current_ = &ring_.take(reference, rung.codes.size(), size_);
-  for (std::size_t j = 0; j < jobs_.size(); ++j) {
-    jobs_[j].symbols = current_->symbols.data() + places_[j] * size_.count();
-  }
-  for (codec::SliceJob& job : jobs_) slices_.decode(job, size_);
-  if (Status s = find_corrupt(header->frame); !s) return fail(s.error());
+  if (Status s = decode_slices(*header); !s) return fail(s.error());
   out.resize(DType::f32, Shape{1, header->channels, header->height, header->width});
-  dequantise(rung, *whole, out.as<float>());
-  DecodedFeatures decoded{header->frame, header->rung, jobs_.size(), *whole == rung.codes.size(), header->back == 0};
+  dequantise(rung, *held, out.as<float>());
+  DecodedFeatures decoded{header->frame, header->rung, *held, *held == header->sent, header->back == 0};
   current_->rung = header->rung;
   if (decoded.whole) current_->frame = header->frame;
   return decoded;

@@ -43,11 +43,17 @@ class FeatureDecoder {
   void limit(std::size_t values) { limit_ = values; }
 
  private:
+  struct SliceJob {
+    std::span<const std::uint8_t> payload;
+    std::size_t channels = 0;
+    bool packed = false;
+  };
+
   Status check(const codec::Header& header) const;
   Status find_reference(const codec::Header& header);
-  Result<std::size_t> split(const codec::Header& header, std::span<const std::uint8_t> message);
-  Status find_corrupt(std::uint64_t frame) const;
-  void dequantise(const CodecRung& rung, std::size_t whole, std::span<float> out) const;
+  Result<std::size_t> split(const codec::Header& header, std::span<const std::uint8_t> slices);
+  Status decode_slices(const codec::Header& header);
+  void dequantise(const CodecRung& rung, std::size_t held, std::span<float> out) const;
 
   std::shared_ptr<const CodeTables> tables_;
   codec::SymbolRing ring_;
@@ -55,8 +61,8 @@ class FeatureDecoder {
   codec::SliceDecoder slices_;
   codec::PlaneSize size_;
   codec::SymbolFrame* current_ = nullptr;
-  std::vector<codec::SliceJob> jobs_;
-  std::vector<std::size_t> places_;  // of each job in the order of channels
+  std::vector<SliceJob> slice_jobs_;
+  std::vector<codec::ChannelJob> channel_jobs_;
   std::size_t limit_ = std::size_t{1} << 22U;
 };
 

@@ -6,12 +6,9 @@
 #include <string>
 
 #include "kernels/codec/message.hpp"
-#include "kernels/codec/pack_bits.hpp"
 
 namespace weir {
 namespace {
-
-using codec::SliceMode;
 
 constexpr std::int64_t kMaxSide = 65535;
 constexpr std::size_t kMaxPlane = std::size_t{1} << 22U;
@@ -42,13 +39,6 @@ Status FeatureEncoder::check(const TensorView& tensor, std::size_t rung, std::ui
   return {};
 }
 
-// Room for the longest message and for a slice that turns out longer than its packed bits.
-void FeatureEncoder::reserve() {
-  const std::size_t n = size_.count(), slice = codec::SliceEncoder::most_bytes(size_);
-  message_.reserve(codec::kHeaderBytes + tables_->channels() * (n + codec::kSliceOverhead) + slice);
-  trial_.reserve(slice);
-}
-
 void FeatureEncoder::quantise(const float* values, const CodecRung& rung) {
   const std::size_t n = size_.count();
   for (std::size_t i = 0; i < rung.codes.size(); ++i) {
@@ -62,31 +52,6 @@ void FeatureEncoder::quantise(const float* values, const CodecRung& rung) {
       codec::quantise(in, n, code.quantiser(), out);
     }
   }
-}
-
-void FeatureEncoder::put_slice(const ChannelCode& code, std::size_t i, bool has_reference) {
-  const std::size_t n = size_.count();
-  const std::uint8_t* const symbols = current_->symbols.data() + i * n;
-  const std::uint8_t* const reference = has_reference ? reference_.plane(i) : nullptr;
-  const std::size_t first = message_.size();
-  SliceMode mode = SliceMode::intra;
-  if (reference != nullptr) {
-    const std::size_t changes = codec::count_changes(symbols, reference, n);
-    const bool much = static_cast<float>(changes) > code.moving_share * static_cast<float>(n);
-    mode = much ? SliceMode::moving : SliceMode::still;
-  }
-  slices_.encode(code, mode, symbols, reference, size_, message_);
-  const auto replace_if_longer = [&](SliceMode other) {
-    trial_.clear();
-    slices_.encode(code, other, symbols, reference, size_, trial_);
-    if (trial_.size() >= message_.size() - first) return;
-    message_.resize(first);
-    message_.insert(message_.end(), trial_.begin(), trial_.end());
-  };
-  const auto length = [&] { return static_cast<double>(message_.size() - first); };
-  const double intra = code.intra.bits_per_symbol * static_cast<double>(n) / 8;
-  if (mode != SliceMode::intra && length() > intra) replace_if_longer(SliceMode::intra);
-  if (length() > static_cast<double>(codec::packed_bytes(n, code.bits()))) replace_if_longer(SliceMode::packed);
 }
 
 Result<std::span<const std::uint8_t>> FeatureEncoder::encode(const TensorView& tensor, std::size_t rung,
@@ -115,14 +80,18 @@ Result<std::span<const std::uint8_t>> FeatureEncoder::encode(const TensorView& t
   header.channels = static_cast<std::uint16_t>(tables_->channels());
   header.height = static_cast<std::uint16_t>(size_.height);
   header.width = static_cast<std::uint16_t>(size_.width);
-  header.slices = static_cast<std::uint16_t>(
+  header.sent = static_cast<std::uint16_t>(
       std::count_if(r.codes.begin(), r.codes.end(), [](const ChannelCode& c) { return c.sent(); }));
-  reserve();
+  slices_.start(size_, tables_->channels());
+  for (std::size_t i = r.codes.size(); i-- > 0;) {
+    if (!r.codes[i].sent()) continue;
+    slices_.add(r.codes[i], current_->symbols.data() + i * size_.count(), reference_.plane(i));
+  }
+  message_.reserve(codec::kHeaderBytes + slices_.most_bytes());
   message_.clear();
   codec::put_header(message_, header);
-  for (std::size_t i = 0; i < r.codes.size(); ++i) {
-    if (r.codes[i].sent()) put_slice(r.codes[i], i, usable);
-  }
+  const auto slices = slices_.finish();
+  message_.insert(message_.end(), slices.begin(), slices.end());
   current_->frame = frame;
   current_->rung = rung;
   last_ = frame;

@@ -50,9 +50,7 @@ class FeatureEncoder {
 
  private:
   Status check(const TensorView& tensor, std::size_t rung, std::uint64_t frame) const;
-  void reserve();
   void quantise(const float* values, const CodecRung& rung);
-  void put_slice(const ChannelCode& code, std::size_t i, bool has_reference);
   void note_size(std::size_t rung, bool key);
 
   std::shared_ptr<const CodeTables> tables_;
@@ -62,7 +60,7 @@ class FeatureEncoder {
   codec::ReferencePlanes reference_;
   codec::SymbolFrame* current_ = nullptr;
   std::optional<std::uint64_t> acknowledged_, last_;
-  std::vector<std::uint8_t> message_, trial_;
+  std::vector<std::uint8_t> message_;
   double ratio_ = 1;  // of sizes seen to sizes expected, smoothed
 };
 

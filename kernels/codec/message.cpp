@@ -18,9 +18,9 @@ std::uint16_t check_sum(std::span<const std::uint8_t> header) {
 
 }  // namespace
 
-std::uint8_t slice_check(SliceMode mode, std::span<const std::uint8_t> payload) {
-  const std::uint64_t sum = content_hash(payload) + static_cast<std::uint64_t>(mode) * 0x9E3779B97F4A7C15ULL;
-  return static_cast<std::uint8_t>(sum >> 32);
+std::uint16_t slice_check(std::uint8_t channels, std::span<const std::uint8_t> payload) {
+  const std::uint64_t sum = content_hash(payload) + channels * 0x9E3779B97F4A7C15ULL;
+  return static_cast<std::uint16_t>(sum >> 32);
 }
 
 void put_header(std::vector<std::uint8_t>& out, const Header& header) {
@@ -37,7 +37,7 @@ void put_header(std::vector<std::uint8_t>& out, const Header& header) {
   w.u16(header.channels);
   w.u16(header.height);
   w.u16(header.width);
-  w.u16(header.slices);
+  w.u16(header.sent);
   const std::uint16_t sum = check_sum(std::span<const std::uint8_t>(out).subspan(first));
   out[first + kCheckAt] = static_cast<std::uint8_t>(sum & 0xFF);
   out[first + kCheckAt + 1] = static_cast<std::uint8_t>(sum >> 8);
@@ -65,7 +65,7 @@ Result<Header> get_header(std::span<const std::uint8_t> message) {
   h.channels = in.u16();
   h.height = in.u16();
   h.width = in.u16();
-  h.slices = in.u16();
+  h.sent = in.u16();
   if (sum != check_sum(message.first(kHeaderBytes))) {
     return fail(Code::corrupt, "feature message with a corrupt header: wrong check sum");
   }

@@ -45,10 +45,11 @@ Frequencies frequencies_of(std::span<const double> counts, int tokens) {
   return out;
 }
 
-std::span<const std::uint16_t> rans_encode(std::span<const Frequencies> rows, std::span<const std::uint8_t> contexts,
-                                           std::span<const std::uint8_t> tokens, std::span<std::uint16_t> words) {
+std::span<const std::uint16_t> rans_encode(std::uint32_t& state_before, std::span<const Frequencies> rows,
+                                           std::span<const std::uint8_t> contexts, std::span<const std::uint8_t> tokens,
+                                           std::span<std::uint16_t> words) {
   std::size_t at = words.size();
-  std::uint32_t state = kRansStart;
+  std::uint32_t state = state_before;
   for (std::size_t i = tokens.size(); i-- > 0;) {
     const Frequencies& row = rows[contexts[i]];
     const std::uint32_t start = row.start(tokens[i]), f = row.frequency(tokens[i]);
@@ -58,8 +59,7 @@ std::span<const std::uint16_t> rans_encode(std::span<const Frequencies> rows, st
     }
     state += start + divide(state, f) * (kFrequencySum - f);  // (quotient << bits) + remainder + start
   }
-  words[--at] = static_cast<std::uint16_t>(state & 0xFFFF);
-  words[--at] = static_cast<std::uint16_t>(state >> 16);
+  state_before = state;
   return words.subspan(at);
 }
 

@@ -32,9 +32,13 @@ struct alignas(32) Frequencies {
 Frequencies frequencies_of(std::span<const double> counts, int tokens);
 
 /// Encodes tokens, each with the row of its context, so that a decoder meets them first to last, as 16-bit words in the
-/// order of reading; `words` is overwritten and must hold tokens.size() + 2. Returns those used, which lie at its end.
-std::span<const std::uint16_t> rans_encode(std::span<const Frequencies> rows, std::span<const std::uint8_t> contexts,
-                                           std::span<const std::uint8_t> tokens, std::span<std::uint16_t> words);
+/// order of reading; `words` is overwritten and must hold tokens.size(). Returns those used, which lie at its end.
+///
+/// `state` is kRansStart before the last tokens of a stream, and goes on from there with those before them. In front of
+/// all words the stream has the state that is left in the end, high word first.
+std::span<const std::uint16_t> rans_encode(std::uint32_t& state, std::span<const Frequencies> rows,
+                                           std::span<const std::uint8_t> contexts, std::span<const std::uint8_t> tokens,
+                                           std::span<std::uint16_t> words);
 
 /// Reads tokens from little-endian words. Past the end it reads zeros and remembers. Thread-compatible.
 class RansDecoder {

@@ -25,6 +25,11 @@ class ExtraBits {
     have_ -= bits;
     return value;
   }
+  /// The extra bits of each channel begin with a byte.
+  void align() {
+    pending_ = 0;
+    have_ = 0;
+  }
   std::size_t used() const { return used_; }
 
  private:
@@ -34,31 +39,18 @@ class ExtraBits {
   int have_ = 0;
 };
 
-void unpack(SliceJob& job, std::size_t n) {
-  const int bits = job.code->bits(), levels = job.code->levels;
-  if (job.payload.size() != packed_bytes(n, bits)) {
-    std::fill_n(job.symbols, n, std::uint8_t{0});
-    return;
-  }
-  unpack_bits(job.payload.data(), n, bits, job.symbols);
-  job.good = true;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (job.symbols[i] < levels) continue;
-    job.symbols[i] = 0;
-    job.good = false;
-  }
-}
-
 }  // namespace
 
-// One slice's tokens as symbols.
+// One slice's tokens as symbols, channel by channel.
 class SliceDecoder::Reader {
  public:
-  explicit Reader(const SliceJob& job)
-      : rans_(job.payload),
-        extra_(job.payload),
-        rows_(table_of(*job.code, job.mode).rows.data()),
-        top_(job.code->levels - 1) {}
+  explicit Reader(std::span<const std::uint8_t> payload) : rans_(payload), extra_(payload) {}
+
+  void begin(const ChannelCode& code, SliceMode mode) {
+    extra_.align();
+    rows_ = table_of(code, mode).rows.data();
+    top_ = code.levels - 1;
+  }
 
   int next(std::size_t context, int predicted) {
     int rank = rans_.token(rows_[context]);
@@ -78,18 +70,26 @@ class SliceDecoder::Reader {
  private:
   RansDecoder rans_;
   ExtraBits extra_;
-  const Frequencies* rows_;
-  int top_;
+  const Frequencies* rows_ = nullptr;
+  int top_ = 0;
   bool corrupt_ = false;
 };
 
-void SliceDecoder::decode_inter(SliceJob& job, PlaneSize size) {
+bool SliceDecoder::unpack(std::span<const std::uint8_t> payload, const ChannelJob& channel, PlaneSize size) {
+  const int bits = channel.code->bits();
+  if (payload.size() != packed_bytes(size.count(), bits)) return false;
+  unpack_bits(payload.data(), size.count(), bits, channel.symbols);
+  const std::span symbols(channel.symbols, size.count());
+  return std::ranges::all_of(symbols, [&](std::uint8_t symbol) { return symbol < channel.code->levels; });
+}
+
+void SliceDecoder::decode_inter(const ChannelJob& job, PlaneSize size, Reader& stream) {
   const auto w = static_cast<std::size_t>(size.width);
   contexts_.resize(size.count());
   inter_bases(*job.code, job.reference, size, contexts_.data());
   changes_.assign(w, 1);  // of the row above
   std::uint8_t* const change = changes_.data();
-  Reader reader(job);
+  Reader reader = stream;  // symbols that are written cannot be part of it
   for (std::size_t y = 0; y < size.count(); y += w) {
     std::uint8_t* const context = contexts_.data() + y;
     const std::uint8_t* const reference = job.reference + y;
@@ -104,13 +104,13 @@ void SliceDecoder::decode_inter(SliceJob& job, PlaneSize size) {
       to[x] = static_cast<std::uint8_t>(symbol);
     }
   }
-  job.good = reader.finished();
+  stream = reader;
 }
 
-void SliceDecoder::decode_intra(SliceJob& job, PlaneSize size) {
+void SliceDecoder::decode_intra(const ChannelJob& job, PlaneSize size, Reader& stream) {
   const auto w = static_cast<std::size_t>(size.width);
   const std::uint8_t* const bins = job.code->bins.data();
-  Reader reader(job);
+  Reader reader = stream;
   std::uint8_t* to = job.symbols;
   for (int y = 0; y < size.height; ++y) {
     for (std::size_t x = 0; x < w; ++x, ++to) {
@@ -122,18 +122,25 @@ void SliceDecoder::decode_intra(SliceJob& job, PlaneSize size) {
       *to = static_cast<std::uint8_t>(reader.next(static_cast<std::size_t>(context), predicted));
     }
   }
-  job.good = reader.finished();
+  stream = reader;
 }
 
-void SliceDecoder::decode(SliceJob& job, PlaneSize size) {
-  job.good = false;
-  if (job.mode == SliceMode::packed) {
-    unpack(job, size.count());
-  } else if (job.mode == SliceMode::intra) {
-    decode_intra(job, size);
-  } else {
-    decode_inter(job, size);
+bool SliceDecoder::decode(std::span<const std::uint8_t> payload, std::span<const ChannelJob> channels, PlaneSize size) {
+  const std::size_t mode_bytes = (channels.size() + kModesPerByte - 1) / kModesPerByte;
+  if (payload.size() < mode_bytes) return false;
+  Reader reader(payload.subspan(mode_bytes));
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    const auto mode =
+        static_cast<SliceMode>((payload[i / kModesPerByte] >> (kModeBits * (i % kModesPerByte))) & kModeMask);
+    if (mode == SliceMode::packed || (needs_reference(mode) && channels[i].reference == nullptr)) return false;
+    reader.begin(*channels[i].code, mode);
+    if (mode == SliceMode::intra) {
+      decode_intra(channels[i], size, reader);
+    } else {
+      decode_inter(channels[i], size, reader);
+    }
   }
+  return reader.finished();
 }
 
 }  // namespace weir::codec

@@ -12,26 +12,27 @@
 
 namespace weir::codec {
 
-/// One slice to be decoded.
-struct SliceJob {
+/// One channel of a slice.
+struct ChannelJob {
   const ChannelCode* code = nullptr;
-  SliceMode mode = SliceMode::packed;
-  std::span<const std::uint8_t> payload;
-  const std::uint8_t* reference = nullptr;  ///< symbols below code->levels; only for a mode that needs it
-  std::uint8_t* symbols = nullptr;          ///< takes the plane; always below code->levels, even where it is corrupt
-  bool good = false;                        ///< whether the payload was whole and consistent
+  const std::uint8_t* reference = nullptr;  ///< symbols below code->levels, or null
+  std::uint8_t* symbols = nullptr;          ///< takes the plane
 };
 
 /// Decodes slices. Keeps its memory. Thread-compatible.
 class SliceDecoder {
  public:
-  /// Writes job.symbols and job.good.
-  void decode(SliceJob& job, PlaneSize size);
+  /// Channels that share a stream. False where the payload is not whole and consistent, or refers to a reference that a
+  /// channel does not have; the symbols are then unspecified.
+  bool decode(std::span<const std::uint8_t> payload, std::span<const ChannelJob> channels, PlaneSize size);
+
+  /// A channel in packed bits; the same.
+  static bool unpack(std::span<const std::uint8_t> payload, const ChannelJob& channel, PlaneSize size);
 
  private:
   class Reader;
-  void decode_inter(SliceJob& job, PlaneSize size);
-  void decode_intra(SliceJob& job, PlaneSize size);
+  void decode_inter(const ChannelJob& job, PlaneSize size, Reader& stream);
+  static void decode_intra(const ChannelJob& job, PlaneSize size, Reader& stream);
 
   std::vector<std::uint8_t> contexts_, changes_;
 };

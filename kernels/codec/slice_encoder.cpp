@@ -4,11 +4,16 @@
 #include <algorithm>
 #include <array>
 
-#include "kernels/codec/byte_io.hpp"
 #include "kernels/codec/contexts.hpp"
 #include "kernels/codec/pack_bits.hpp"
+#include "kernels/codec/quantise.hpp"
 
 namespace weir::codec {
+namespace {
+
+constexpr std::size_t kMostOverhead = 16;  // of a slice of one channel
+
+}  // namespace
 
 const ContextTable& table_of(const ChannelCode& code, SliceMode mode) {
   return mode == SliceMode::intra ? code.intra : mode == SliceMode::still ? code.still : code.moving;
@@ -32,23 +37,26 @@ void inter_bases(const ChannelCode& code, const std::uint8_t* reference, PlaneSi
 }
 
 // contexts_ and tokens_, which hold ranks until here; extra bits are written in the order of reading.
-void SliceEncoder::ranks_to_tokens(int levels) {
+void SliceEncoder::ranks_to_tokens(int levels, std::vector<std::uint8_t>& extra) {
+  extra.clear();
   if (levels <= kDirectTokens) return;
+  std::uint32_t pending = 0;
+  int pending_bits = 0;
   for (std::uint8_t& rank : tokens_) {
     if (rank < kDirectTokens) continue;
     const int token = token_of(rank);
-    pending_ |= static_cast<std::uint32_t>(rank - first_rank(token)) << pending_bits_;
-    pending_bits_ += extra_bits(token);
-    for (; pending_bits_ >= 8; pending_bits_ -= 8, pending_ >>= 8) extra_.push_back(pending_ & 0xFF);
+    pending |= static_cast<std::uint32_t>(rank - first_rank(token)) << pending_bits;
+    pending_bits += extra_bits(token);
+    for (; pending_bits >= 8; pending_bits -= 8, pending >>= 8) extra.push_back(pending & 0xFF);
     rank = static_cast<std::uint8_t>(token);
   }
+  if (pending_bits > 0) extra.push_back(static_cast<std::uint8_t>(pending));
 }
 
-void SliceEncoder::plan_inter(const ChannelCode& code, const std::uint8_t* symbols, const std::uint8_t* reference,
-                              PlaneSize size) {
-  const std::size_t n = size.count();
-  const auto w = static_cast<std::size_t>(size.width);
-  inter_bases(code, reference, size, contexts_.data());
+void SliceEncoder::plan_inter(const ChannelCode& code, const std::uint8_t* symbols, const std::uint8_t* reference) {
+  const std::size_t n = size_.count();
+  const auto w = static_cast<std::size_t>(size_.width);
+  inter_bases(code, reference, size_, contexts_.data());
   // Whether each symbol fell, stayed or rose: 0, 1, 2. A row of 1 stands above the first.
   changes_.assign(n + w, 1);
   std::uint8_t* const change = changes_.data() + w;
@@ -67,10 +75,10 @@ void SliceEncoder::plan_inter(const ChannelCode& code, const std::uint8_t* symbo
   }
 }
 
-void SliceEncoder::plan_intra(const ChannelCode& code, const std::uint8_t* symbols, PlaneSize size) {
-  const auto w = static_cast<std::size_t>(size.width);
+void SliceEncoder::plan_intra(const ChannelCode& code, const std::uint8_t* symbols) {
+  const auto w = static_cast<std::size_t>(size_.width);
   std::size_t i = 0;
-  for (int y = 0; y < size.height; ++y) {
+  for (int y = 0; y < size_.height; ++y) {
     const std::uint8_t* const row = symbols + i;
     for (std::size_t x = 0; x < w; ++x, ++i) {
       const int left = x > 0 ? row[x - 1] : y > 0 ? *(row - w) : 0;
@@ -84,48 +92,122 @@ void SliceEncoder::plan_intra(const ChannelCode& code, const std::uint8_t* symbo
   }
 }
 
-void SliceEncoder::put_coded(const ContextTable& table, std::vector<std::uint8_t>& out) {
-  if (pending_bits_ > 0) extra_.push_back(static_cast<std::uint8_t>(pending_));
-  words_.resize(tokens_.size() + 2);
-  const auto words = rans_encode(table.rows, contexts_, tokens_, words_);
-  payload_ = 2 * words.size() + extra_.size();
-  ByteWriter(out).varint(static_cast<std::uint32_t>(payload_));
-  for (const std::uint16_t word : words) ByteWriter(out).u16(word);
-  out.insert(out.end(), extra_.rbegin(), extra_.rend());
-}
-
-void SliceEncoder::put_packed(const ChannelCode& code, const std::uint8_t* symbols, std::size_t n,
-                              std::vector<std::uint8_t>& out) {
-  const std::size_t bytes = packed_bytes(n, code.bits());
-  ByteWriter(out).varint(static_cast<std::uint32_t>(bytes));
-  out.resize(out.size() + bytes);
-  pack_bits(symbols, n, code.bits(), out.data() + out.size() - bytes);
-  payload_ = bytes;
+void SliceEncoder::start(PlaneSize size, std::size_t channels) {
+  size_ = size;
+  const std::size_t n = size.count();
+  contexts_.resize(n);
+  tokens_.resize(n);
+  for (Trial* trial : {&first_, &second_}) {
+    trial->space.resize(n);
+    trial->extra.reserve(n);
+  }
+  // A channel takes at most a byte for each symbol, else it is packed.
+  const std::size_t most = slice_bytes(n) + n + kMostOverhead;
+  words_.resize(most);
+  extra_.reserve(most);
+  modes_.reserve(kMostSliceChannels);
+  body_.resize(std::max(body_.size(), channels * (n + kMostOverhead)));
+  at_ = body_.size();
+  modes_.clear();
+  close();
 }
 
 void SliceEncoder::encode(const ChannelCode& code, SliceMode mode, const std::uint8_t* symbols,
-                          const std::uint8_t* reference, PlaneSize size, std::vector<std::uint8_t>& out) {
-  const std::size_t first = out.size();
-  out.push_back(static_cast<std::uint8_t>(mode));
-  out.push_back(0);
-  if (mode == SliceMode::packed) {
-    put_packed(code, symbols, size.count(), out);
+                          const std::uint8_t* reference, Trial& trial) {
+  if (mode == SliceMode::intra) {
+    plan_intra(code, symbols);
   } else {
-    contexts_.resize(size.count());
-    tokens_.resize(size.count());
-    extra_.clear();
-    extra_.reserve(size.count());
-    pending_ = 0;
-    pending_bits_ = 0;
-    if (mode == SliceMode::intra) {
-      plan_intra(code, symbols, size);
-    } else {
-      plan_inter(code, symbols, reference, size);
-    }
-    ranks_to_tokens(code.levels);
-    put_coded(table_of(code, mode), out);
+    plan_inter(code, symbols, reference);
   }
-  out[first + 1] = slice_check(mode, std::span<const std::uint8_t>(out).last(payload_));
+  ranks_to_tokens(code.levels, trial.extra);
+  trial.mode = mode;
+  trial.state = state_;
+  trial.words = rans_encode(trial.state, table_of(code, mode).rows, contexts_, tokens_, trial.space);
+}
+
+void SliceEncoder::add(const ChannelCode& code, const std::uint8_t* symbols, const std::uint8_t* reference) {
+  const std::size_t n = size_.count();
+  SliceMode mode = SliceMode::intra;
+  if (reference != nullptr) {
+    const std::size_t changes = count_changes(symbols, reference, n);
+    const bool much = static_cast<float>(changes) > code.moving_share * static_cast<float>(n);
+    mode = much ? SliceMode::moving : SliceMode::still;
+  }
+  encode(code, mode, symbols, reference, first_);
+  const Trial* best = &first_;
+  const double intra = code.intra.bits_per_symbol * static_cast<double>(n) / 8;
+  if (mode != SliceMode::intra && static_cast<double>(first_.bytes()) > intra) {
+    encode(code, SliceMode::intra, symbols, reference, second_);
+    if (second_.bytes() < first_.bytes()) best = &second_;
+  }
+  if (best->bytes() > packed_bytes(n, code.bits())) {
+    put_packed(code, symbols);
+  } else {
+    take(*best);
+  }
+}
+
+void SliceEncoder::take(const Trial& trial) {
+  modes_.push_back(trial.mode);
+  state_ = trial.state;
+  word_at_ -= trial.words.size();
+  std::ranges::copy(trial.words, words_.begin() + static_cast<std::ptrdiff_t>(word_at_));
+  extra_.insert(extra_.end(), trial.extra.rbegin(), trial.extra.rend());
+  const std::size_t bytes = 2 * (words_.size() - word_at_) + extra_.size();
+  if (bytes >= slice_bytes(size_.count()) || modes_.size() == kMostSliceChannels) close();
+}
+
+std::uint8_t* SliceEncoder::make_room(std::size_t bytes) {
+  at_ -= bytes;
+  return body_.data() + at_;
+}
+
+void SliceEncoder::put_head(std::uint8_t channels, std::size_t payload) {
+  const std::uint16_t check = slice_check(channels, std::span(body_).subspan(at_, payload));
+  std::array<std::uint8_t, 8> head{channels, static_cast<std::uint8_t>(check), static_cast<std::uint8_t>(check >> 8)};
+  std::size_t bytes = 3;
+  for (; payload >= 0x80; payload >>= 7) head[bytes++] = static_cast<std::uint8_t>(payload | 0x80);
+  head[bytes++] = static_cast<std::uint8_t>(payload);
+  std::copy_n(head.begin(), bytes, make_room(bytes));
+}
+
+void SliceEncoder::put_packed(const ChannelCode& code, const std::uint8_t* symbols) {
+  close();
+  const std::size_t bytes = packed_bytes(size_.count(), code.bits());
+  pack_bits(symbols, size_.count(), code.bits(), make_room(bytes));
+  put_head(0, bytes);
+}
+
+/// Puts the open slice, if it has a channel, in front of the others, and begins the next.
+void SliceEncoder::close() {
+  if (!modes_.empty()) {
+    const std::size_t end = at_;
+    std::ranges::copy(extra_, make_room(extra_.size()));
+    words_[--word_at_] = static_cast<std::uint16_t>(state_ & 0xFFFF);
+    words_[--word_at_] = static_cast<std::uint16_t>(state_ >> 16);
+    std::uint8_t* to = make_room(2 * (words_.size() - word_at_));
+    for (std::size_t i = word_at_; i < words_.size(); ++i) {
+      *to++ = static_cast<std::uint8_t>(words_[i] & 0xFF);
+      *to++ = static_cast<std::uint8_t>(words_[i] >> 8);
+    }
+    const std::size_t channels = modes_.size(), mode_bytes = (channels + kModesPerByte - 1) / kModesPerByte;
+    to = make_room(mode_bytes);
+    std::fill_n(to, mode_bytes, std::uint8_t{0});
+    for (std::size_t i = 0; i < channels; ++i) {
+      const auto mode = static_cast<unsigned>(modes_[channels - 1 - i]);
+      to[i / kModesPerByte] |= static_cast<std::uint8_t>(mode << (kModeBits * (i % kModesPerByte)));
+    }
+    put_head(static_cast<std::uint8_t>(channels), end - at_);
+  }
+  modes_.clear();
+  extra_.clear();
+  state_ = kRansStart;
+  word_at_ = words_.size();
+}
+
+std::span<const std::uint8_t> SliceEncoder::finish() {
+  close();
+  return std::span(body_).subspan(at_);
 }
 
 }  // namespace weir::codec

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "kernels/codec/code_tables.hpp"
@@ -22,32 +23,59 @@ const ContextTable& table_of(const ChannelCode& code, SliceMode mode);
 /// The part of an inter context that the reference alone decides, at every place: its bin and bend; the border repeats.
 void inter_bases(const ChannelCode& code, const std::uint8_t* reference, PlaneSize size, std::uint8_t* out);
 
-/// Writes channels as slices: mode, check sum, length (varint), then the rANS words in the order of reading, then the
-/// extra bits from the last byte backwards. Keeps its memory. Thread-compatible.
+/// Writes the channels of a message as slices (docs/codec.md): consecutive channels share one rANS stream until it has
+/// slice_bytes(). They are given last one first, because the coder works backwards. Keeps its memory.
+/// Thread-compatible.
 class SliceEncoder {
  public:
-  /// No slice of that size takes more while it is made.
-  static std::size_t most_bytes(PlaneSize size) { return 3 * size.count() + 16; }
+  /// Begins a message of at most that many channels.
+  void start(PlaneSize size, std::size_t channels);
 
-  /// Appends one slice. `symbols` are below code.levels, as are those of `reference`, which may be null for a mode that
-  /// needs none.
-  void encode(const ChannelCode& code, SliceMode mode, const std::uint8_t* symbols, const std::uint8_t* reference,
-              PlaneSize size, std::vector<std::uint8_t>& out);
+  /// Puts a channel in front of those given before, in the mode that takes the least bytes. `symbols` are below
+  /// code.levels, as are those of `reference`, which may be null.
+  void add(const ChannelCode& code, const std::uint8_t* symbols, const std::uint8_t* reference);
+
+  /// No message that was begun like this one has longer slices.
+  std::size_t most_bytes() const { return body_.size(); }
+
+  /// All slices in the order of reading; borrowed until the next start().
+  std::span<const std::uint8_t> finish();
 
  private:
-  void plan_inter(const ChannelCode& code, const std::uint8_t* symbols, const std::uint8_t* reference, PlaneSize size);
-  void plan_intra(const ChannelCode& code, const std::uint8_t* symbols, PlaneSize size);
-  void ranks_to_tokens(int levels);
-  void put_coded(const ContextTable& table, std::vector<std::uint8_t>& out);
-  void put_packed(const ChannelCode& code, const std::uint8_t* symbols, std::size_t n, std::vector<std::uint8_t>& out);
+  /// A channel coded in one mode, in front of what the stream holds.
+  struct Trial {
+    SliceMode mode = SliceMode::intra;
+    std::uint32_t state = 0;
+    std::vector<std::uint16_t> space;
+    std::span<const std::uint16_t> words;
+    std::vector<std::uint8_t> extra;  // bytes of extra bits, in the order of reading
 
-  std::vector<std::uint8_t> contexts_, tokens_;  // of every symbol
-  std::vector<std::uint16_t> words_;
-  std::vector<std::uint8_t> changes_;
-  std::vector<std::uint8_t> extra_;  // bytes of extra bits, in the order of reading
-  std::uint32_t pending_ = 0;        // extra bits not yet a byte
-  int pending_bits_ = 0;
-  std::size_t payload_ = 0;  // bytes of the slice written last, behind its length
+    std::size_t bytes() const { return 2 * words.size() + extra.size(); }
+  };
+
+  void plan_inter(const ChannelCode& code, const std::uint8_t* symbols, const std::uint8_t* reference);
+  void plan_intra(const ChannelCode& code, const std::uint8_t* symbols);
+  void ranks_to_tokens(int levels, std::vector<std::uint8_t>& extra);
+  void encode(const ChannelCode& code, SliceMode mode, const std::uint8_t* symbols, const std::uint8_t* reference,
+              Trial& trial);
+  void take(const Trial& trial);
+  void put_packed(const ChannelCode& code, const std::uint8_t* symbols);
+  void close();
+  std::uint8_t* make_room(std::size_t bytes);
+  void put_head(std::uint8_t channels, std::size_t payload);
+
+  PlaneSize size_;
+  std::vector<std::uint8_t> contexts_, tokens_, changes_;  // of every symbol
+  Trial first_, second_;
+  // The slice that is open.
+  std::vector<SliceMode> modes_;  // the last channel first
+  std::uint32_t state_ = 0;
+  std::vector<std::uint16_t> words_;  // from word_at_ on
+  std::size_t word_at_ = 0;
+  std::vector<std::uint8_t> extra_;  // as it will stand in the payload
+  // Slices that are whole, from at_ on.
+  std::vector<std::uint8_t> body_;
+  std::size_t at_ = 0;
 };
 
 }  // namespace weir::codec

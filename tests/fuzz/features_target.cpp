@@ -34,19 +34,22 @@ struct Side {
 void repair(std::vector<std::uint8_t>& slices) {
   codec::ByteReader in(slices);
   while (in.ok() && in.left() > 2) {
-    const auto mode = static_cast<codec::SliceMode>(in.u8());
+    const std::uint8_t channels = in.u8();
     const std::size_t check = in.position();
-    in.u8();
+    in.u16();
     const std::size_t length = in.varint();
     const auto payload = in.bytes(length);
-    if (in.ok()) slices[check] = codec::slice_check(mode, payload);
+    if (!in.ok()) break;
+    const std::uint16_t sum = codec::slice_check(channels, payload);
+    slices[check] = static_cast<std::uint8_t>(sum);
+    slices[check + 1] = static_cast<std::uint8_t>(sum >> 8);
   }
 }
 
 void decode(Side& side, const std::vector<std::uint8_t>& slices, std::uint8_t choice) {
   side.header.rung = static_cast<std::uint8_t>(choice % side.tables->rungs().size());
   side.header.back = choice >> 7;
-  side.header.slices = static_cast<std::uint16_t>(side.tables->rungs()[side.header.rung].codes.size());
+  side.header.sent = static_cast<std::uint16_t>(side.tables->rungs()[side.header.rung].codes.size());
   std::vector<std::uint8_t> message;
   codec::put_header(message, side.header);
   message.insert(message.end(), slices.begin(), slices.end());
@@ -57,7 +60,7 @@ void decode(Side& side, const std::vector<std::uint8_t>& slices, std::uint8_t ch
   }
   const auto values = side.out.as<float>();
   const bool finite = std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
-  if (!finite || decoded->channels > side.header.slices) std::abort();
+  if (!finite || decoded->channels > side.header.sent) std::abort();
 }
 
 }  // namespace

@@ -31,8 +31,12 @@ struct Sequence {
   std::vector<std::uint8_t> bytes;
 
   void encode() {
-    std::vector<std::uint16_t> words(tokens.size() + 2);
-    bytes = bytes_of(rans_encode(rows, contexts, tokens, words));
+    std::vector<std::uint16_t> words(tokens.size());
+    std::uint32_t state = kRansStart;
+    const auto used = rans_encode(state, rows, contexts, tokens, words);
+    std::vector<std::uint16_t> stream{static_cast<std::uint16_t>(state >> 16), static_cast<std::uint16_t>(state)};
+    stream.insert(stream.end(), used.begin(), used.end());
+    bytes = bytes_of(stream);
   }
 };
 
