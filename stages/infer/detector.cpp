@@ -5,6 +5,7 @@
 #include "stages/infer/coco_classes.hpp"
 #include "stages/infer/detector_facts.hpp"
 #include "stages/infer/detector_network.hpp"
+#include "stages/infer/params.hpp"
 #include "stages/infer/stages.hpp"
 #include "stages/infer/views.hpp"
 
@@ -22,7 +23,6 @@ class Detector final : public Stage {
                                        Need::optional};
   static constexpr Out<Detections> detections{"detections", "boxes in pixels of the frame, best first"};
 
-  static constexpr Param<Path> model{{.name = "model", .help = "ONNX file of the detector", .required = true}};
   static constexpr Param<std::string> decoder{
       {.name = "decoder",
        .help = "how the model's outputs are read; auto: as the file says, else by the number of its outputs",
@@ -55,18 +55,9 @@ class Detector final : public Stage {
            "padded, and scaled down only where it does not fit",
        .choices = "stretch|letterbox|letterbox_center|pad"},
       "stretch"};
-  static constexpr Param<double> score{
-      {.name = "score", .help = "least score of a box; a tracker makes use of low ones", .min = 0, .max = 1}, 0.1};
-  static constexpr Param<double> nms{
-      {.name = "nms", .help = "overlap (IoU) above which the weaker of two boxes of a class goes", .min = 0, .max = 1},
-      0.5};
-  static constexpr Param<std::int64_t> max_boxes{
-      {.name = "max_boxes", .help = "most boxes per frame", .min = 1, .max = 10000}, std::int64_t{300}};
   static constexpr Param<std::vector<std::string>> classes{
       {.name = "classes", .help = "the model's class names in order; empty: as the file says, else the 80 of COCO"},
       ""};
-  static constexpr Param<std::vector<std::string>> keep{
-      {.name = "keep", .help = "classes to report; car+bus+truck reports all three as car; empty: all"}, ""};
   static constexpr Param<std::string> tiles{
       {.name = "tiles", .help = "columns and rows the frame is cut into, each tile fitted into the input"}, "1x1"};
   static constexpr Param<double> overlap{
@@ -81,27 +72,18 @@ class Detector final : public Stage {
       {.name = "mean", .help = "grey levels taken off, per input channel; empty: the decoder's usual"}, ""};
   static constexpr Param<std::vector<double>> deviation{
       {.name = "std", .help = "divisors after that, per input channel; empty: the decoder's usual"}, ""};
-  static constexpr Param<std::string> engine{{.name = "engine",
-                                              .help = "what runs the model; auto: the best of this build",
-                                              .choices = "auto|openvino|opencv"},
-                                             "auto"};
   static constexpr Param<std::string> precision{
       {.name = "precision", .help = "arithmetic; auto: bf16 where the machine has it", .choices = "f32|bf16|int8|auto"},
       "f32"};
-  static constexpr Param<std::int64_t> threads{
-      {.name = "threads",
-       .help = "per running inference; more calls at once (`parallel`) usually pay better",
-       .min = 1,
-       .max = 256},
-      std::int64_t{1}};
 
   static constexpr std::array inputs{frame.info(), regions.info()};
   static constexpr std::array outputs{detections.info()};
   static constexpr std::array params{
-      model.info(),   decoder.info(),   size.info(),      max_side.info(), fixed_sizes.info(), fit.info(),
-      score.info(),   nms.info(),       max_boxes.info(), classes.info(),  keep.info(),        tiles.info(),
-      overlap.info(), margin.info(),    min_side.info(),  rgb.info(),      mean.info(),        deviation.info(),
-      engine.info(),  precision.info(), threads.info()};
+      infer::model.info(),  decoder.info(),      size.info(),       max_side.info(),         fixed_sizes.info(),
+      fit.info(),           infer::score.info(), infer::nms.info(), infer::max_boxes.info(), classes.info(),
+      infer::keep.info(),   tiles.info(),        overlap.info(),    margin.info(),           min_side.info(),
+      rgb.info(),           mean.info(),         deviation.info(),  infer::engine.info(),    precision.info(),
+      infer::threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::parallel, .batches = true};
 
   Status open(OpenContext& cx) override {
@@ -112,7 +94,7 @@ class Detector final : public Stage {
     grid_ = {grid->first, grid->second, cx.param(overlap)};
     margin_ = cx.param(margin);
     min_side_ = static_cast<int>(cx.param(min_side));
-    nms_ = {.iou = static_cast<float>(cx.param(nms)), .keep = static_cast<std::size_t>(cx.param(max_boxes))};
+    nms_ = infer::nms_options(cx);
     class_names_ = std::make_shared<const ClassNames>(options->classes);
     if (options->native && cx.batch() > 1) cx.warn("size: native takes images one at a time; `batch` does not help");
     auto network = DetectorNetwork::load(std::move(*options), cx.batch());
@@ -217,7 +199,7 @@ Status Detector::read_native(OpenContext& cx, DetectorOptions& options) {
 
 Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
   DetectorOptions options;
-  options.model = cx.param(model).value;
+  options.model = cx.param(infer::model).value;
   const DetectorFacts facts = read_detector_facts(options.model);
   options.decoder = decoder_named(cx.param(decoder) == "auto" ? facts.decoder : cx.param(decoder));
   options.fit = fit_of(cx.param(fit));
@@ -229,11 +211,11 @@ Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
     return fail(Code::invalid,
                 std::string(name) + " has " + std::to_string(values->size()) + " numbers; give 3, one per channel");
   }
-  options.score = static_cast<float>(cx.param(score));
+  options.score = static_cast<float>(cx.param(infer::score));
   options.classes = !cx.param(classes).empty() ? cx.param(classes)
                     : !facts.classes.empty()   ? facts.classes
                                                : coco_classes();
-  auto class_map = make_class_map(options.classes, cx.param(keep));
+  auto class_map = make_class_map(options.classes, cx.param(infer::keep));
   if (!class_map) return fail(class_map.error());
   options.class_map = std::move(*class_map);
   if (cx.param(size) == "native") {
@@ -244,12 +226,10 @@ Result<DetectorOptions> Detector::read_options(OpenContext& cx) const {
     options.width = extent->first;
     options.height = extent->second;
   }
+  options.engine = infer::engine_options(cx);
   const auto precision_wanted = parse_precision(cx.param(precision));
   if (!precision_wanted) return fail(precision_wanted.error());
   options.engine.precision = *precision_wanted;
-  options.engine.backend = cx.param(engine) == "auto" ? "" : cx.param(engine);
-  options.engine.threads = static_cast<int>(cx.param(threads));
-  options.engine.sessions = cx.parallel();
   return options;
 }
 

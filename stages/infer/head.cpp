@@ -9,6 +9,7 @@
 #include "stages/control/ladder_file.hpp"
 #include "stages/control/ladder_pair.hpp"
 #include "stages/infer/head_stream.hpp"
+#include "stages/infer/params.hpp"
 #include "stages/infer/split_detector.hpp"
 #include "stages/infer/stages.hpp"
 
@@ -27,20 +28,6 @@ class Head final : public Stage {
       "regions", "where objects are expected (propose.*): pictures are sent grey outside of these", Need::optional};
   static constexpr Out<CodedFrame> code{"code", "what crosses to infer.tail"};
 
-  static constexpr Param<Path> model{{.name = "model", .help = "ONNX file of the whole detector", .required = true}};
-  static constexpr Param<std::vector<std::string>> seam{
-      {.name = "seam",
-       .help = "the value to cut at (`pipeline model seams` lists them); empty: pictures alone are sent"},
-      ""};
-  static constexpr Param<Path> switchable{
-      {.name = "switchable",
-       .help = "PATH/NAME of a pair made of this model by train-switchable: its bottleneck is sent in place of the "
-               "seam's tensor, in the setup that the rung names"},
-      ""};
-  static constexpr Param<std::string> size{
-      {.name = "size", .help = "width and height of the network's input, multiples of 32", .unit = "px"}, "640x192"};
-  static constexpr Param<Path> tables{
-      {.name = "tables", .help = "the codec's tables for this seam, from `pipeline profile`"}, ""};
   static constexpr Param<Path> ladder{
       {.name = "ladder",
        .help = "the rate ladder of control.*: its codecs are made ready before the first frame, and it is checked that "
@@ -55,22 +42,17 @@ class Head final : public Stage {
        .min = 0,
        .max = 100},
       std::int64_t{0}};
-  static constexpr Param<std::string> engine{{.name = "engine",
-                                              .help = "what runs the network; auto: the best of this build",
-                                              .choices = "auto|openvino|opencv"},
-                                             "auto"};
-  static constexpr Param<std::int64_t> threads{
-      {.name = "threads", .help = "per running inference", .min = 1, .max = 256}, std::int64_t{1}};
 
   static constexpr std::array inputs{frame.info(), setup.info(), regions.info()};
   static constexpr std::array outputs{code.info()};
-  static constexpr std::array params{model.info(),  seam.info(), switchable.info(), size.info(),   tables.info(),
-                                     ladder.info(), kind.info(), level.info(),      engine.info(), threads.info()};
+  static constexpr std::array params{infer::model.info(),  infer::seam.info(),   infer::switchable.info(),
+                                     infer::size.info(),   infer::tables.info(), ladder.info(),
+                                     kind.info(),          level.info(),         infer::engine.info(),
+                                     infer::threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
-    auto split =
-        load_split_detector({cx.param(model).value, cx.param(seam), cx.param(size), cx.param(switchable).value});
+    auto split = load_split_detector(infer::split_settings(cx));
     if (!split) return Status(split.error());
     split_ = std::move(*split);
     const auto wanted = rung_kind(cx.param(kind));
@@ -78,11 +60,9 @@ class Head final : public Stage {
     otherwise_ = {0, *wanted, static_cast<std::int32_t>(cx.param(level))};
     link_ = cx.link();
     const auto streams = std::max<std::size_t>(1, cx.streams().size());
-    EngineOptions options;
-    options.backend = cx.param(engine) == "auto" ? "" : cx.param(engine);
-    options.threads = static_cast<int>(cx.param(threads));
+    EngineOptions options = infer::engine_options(cx);
     options.sessions = static_cast<int>(streams);
-    auto loaded = load_tables(cx.param(tables).value, split_);
+    auto loaded = load_tables(cx.param(infer::tables).value, split_);
     if (!loaded) return Status(loaded.error());
     pair_ = pair_hash(split_, loaded->get());
     auto shared = HeadNetwork::load(split_, options, std::move(*loaded));
