@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <numeric>
+#include <vector>
 
 namespace weir::train {
 namespace {
@@ -58,14 +60,20 @@ ClassifyBatch augmented_batch(const ImageSet& set, std::span<const std::size_t> 
   return batch;
 }
 
-ClassifyBatch plain_batch(const ImageSet& set, std::size_t first, std::size_t count) {
-  ClassifyBatch batch = empty_batch(set, count);
+ClassifyBatch plain_batch(const ImageSet& set, std::span<const std::size_t> indices) {
+  ClassifyBatch batch = empty_batch(set, indices.size());
   auto* labels = batch.labels.data_ptr<std::int64_t>();
-  for (std::size_t i = 0; i < count; ++i) {
-    place(set, set.image(first + i), 0, 0, false, pixels_of(batch, i, set));
-    labels[i] = set.labels[first + i];
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    place(set, set.image(indices[i]), 0, 0, false, pixels_of(batch, i, set));
+    labels[i] = set.labels[indices[i]];
   }
   return batch;
+}
+
+ClassifyBatch plain_batch(const ImageSet& set, std::size_t first, std::size_t count) {
+  std::vector<std::size_t> indices(count);
+  std::iota(indices.begin(), indices.end(), first);
+  return plain_batch(set, indices);
 }
 
 }  // namespace weir::train

@@ -24,6 +24,9 @@ struct ClassifyBatch {
 ClassifyBatch augmented_batch(const ImageSet& set, std::span<const std::size_t> indices, std::int64_t pass,
                               Random random);
 
+/// These images as they are.
+ClassifyBatch plain_batch(const ImageSet& set, std::span<const std::size_t> indices);
+
 /// Images `first` to `first + count - 1` as they are.
 ClassifyBatch plain_batch(const ImageSet& set, std::size_t first, std::size_t count);
 

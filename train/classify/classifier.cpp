@@ -15,12 +15,24 @@ namespace {
 constexpr std::size_t kScoreBatch = 500;
 constexpr double kMomentum = 0.9;
 
+OnnxModel build(const ClassifyOptions& options) {
+  if (options.kind == ClassifierKind::mobilenet) return build_mobilenet(options.mobile_shape, options.program.seed);
+  return build_classifier(options.shape, options.program.seed);
+}
+
+/// The filters for a stem: in pairs of opposite signs where a ReLU follows, else each direction once, so that any
+/// number of the first ones tells most.
+torch::Tensor first_filters(const ClassifyOptions& options, const ImageSet& images, int filters) {
+  if (options.kind == ClassifierKind::residual) return whitening_filters(images, filters);
+  return whitening_filters(images, 2 * filters).slice(0, 0, 2 * filters, 2);
+}
+
 /// The first layer starts with the images' own directions.
-void whiten_stem(const OnnxNet& net, const ImageSet& images) {
+void whiten_stem(const OnnxNet& net, const ClassifyOptions& options, const ImageSet& images) {
   const torch::NoGradGuard no_grad;
   for (const auto& [name, parameter] : net.parameters()) {
     if (name != kStemWeight) continue;
-    torch::Tensor(parameter).copy_(whitening_filters(images, static_cast<int>(parameter.size(0))));
+    torch::Tensor(parameter).copy_(first_filters(options, images, static_cast<int>(parameter.size(0))));
   }
 }
 
@@ -56,10 +68,10 @@ Result<ClassifyScore> score_classifier(OnnxNet& net, const ImageSet& set, double
 Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageSet& train, const ImageSet& test,
                                     std::ostream& messages) {
   seed_torch(options.program.seed, options.program.threads);
-  Result<OnnxNet> net = make_net(build_classifier(options.shape, options.program.seed));
+  Result<OnnxNet> net = make_net(build(options));
   if (!net) return fail(net.error());
   torch::optim::SGD optimizer = make_sgd(net->parameters(), options.rate, kMomentum, options.weight_decay);
-  whiten_stem(*net, train);
+  whiten_stem(*net, options, train);
   auto team = Team::create(*net, team_size(options.program.threads, options.batch));
   if (!team) return fail(team.error());
   EpochOrder order(train.size(), options.program.seed);
@@ -100,7 +112,7 @@ Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageS
   loop.checkpoint = options.program.out / "classify.ckpt";
   loop.checkpoint_every = per_epoch;
   loop.evaluate_every = options.evaluate_epochs * per_epoch;
-  loop.values = {{"net", "classify"},
+  loop.values = {{"net", options.kind == ClassifierKind::mobilenet ? "mobilenet" : "classify"},
                  {"batch", std::to_string(options.batch)},
                  {"threads", std::to_string((*team)->members())},
                  {"rate", std::to_string(options.rate)}};

@@ -5,16 +5,22 @@
 #include <vector>
 
 #include "kernels/base/status.hpp"
+#include "train/classify/mobilenet.hpp"
 #include "train/classify/net.hpp"
 #include "train/common/data/image_tar.hpp"
 #include "train/common/loop/net_training.hpp"
 
 namespace weir::train {
 
+/// Which network is trained.
+enum class ClassifierKind { residual, mobilenet };
+
 /// How a classifier learns.
 struct ClassifyOptions {
   ProgramOptions program;
-  ClassifierShape shape;
+  ClassifierKind kind = ClassifierKind::residual;
+  ClassifierShape shape;  ///< of the residual one
+  MobileNetShape mobile_shape;
   int epochs = 12;
   int batch = 128;
   double rate = 0.15;

@@ -23,6 +23,11 @@ Result<ImageSet> read_part(const std::filesystem::path& file) {
   return set;
 }
 
+/// Where the same network is kept with its norms, to go on training from.
+std::filesystem::path norms_file(std::filesystem::path file) {
+  return file.replace_filename(file.stem().string() + "_norms.onnx");
+}
+
 ModelCard make_card(const ClassifyOptions& options, const ImageSet& train, const ImageSet& test, const LoopEnd& end,
                     const WrittenModel& written, const ClassifyScore& score) {
   ModelCard card;
@@ -74,10 +79,13 @@ Status train_and_write(const ClassifyOptions& options, int& exit) {
     exit = kInterruptedExit;
     return {};
   }
-  Result<WrittenModel> written = write_model(trained->model, options.program.out / "weir_classify.onnx");
+  const bool mobile = options.kind == ClassifierKind::mobilenet;
+  const auto file = options.program.out / (mobile ? "weir_mobilenet.onnx" : "weir_classify.onnx");
+  Result<WrittenModel> written = write_model(trained->model, file);
   if (!written) return written.error();
   const Result<ClassifyScore> score = score_classifier(written->net, *test, 255);
   if (!score) return score.error();
+  if (Status status = save_onnx(trained->model, norms_file(file)); !status) return status;
   const Curves& curves = trained->end.curves;
   std::vector<Plot> plots{curves_plot("Loss", "", curves, {"loss"})};
   if (curves.contains("top-1")) plots.push_back(curves_plot("Test images", "top-1", curves, {"top-1"}));
@@ -98,6 +106,11 @@ int main(int count, char** arguments) {
   CLI::App program("Trains Weir's image classifier on CIFAR-10 (train.tar and test.tar of JPEG files)",
                    "train-classify");
   add_program_options(program, options.program);
+  const std::map<std::string, ClassifierKind> kinds{{"residual", ClassifierKind::residual},
+                                                    {"mobilenet", ClassifierKind::mobilenet}};
+  program.add_option("--net", options.kind, "Which network")
+      ->transform(CLI::CheckedTransformer(kinds))
+      ->default_str("residual");
   program.add_option("--epochs", options.epochs, "Times through the images")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));

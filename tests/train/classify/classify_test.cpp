@@ -96,6 +96,26 @@ TEST(Classifier, LearnsResumesExactlyAndKeepsItsScoreInTheFile) {
   EXPECT_THAT(other.error().text, HasSubstr("was made with batch 16, this run has 8"));
 }
 
+TEST(MobileNet, LearnsAndIsCutBehindItsStem) {
+  ClassifyOptions options = tiny_options("mobile");
+  options.kind = ClassifierKind::mobilenet;
+  options.mobile_shape = {
+      .classes = 2, .stem = 4, .dense = 8, .expand = 2, .blocks = {{8, 1}, {12, 2}}, .features = 16};
+  options.evaluate_epochs = 0;
+  std::ostringstream quiet;
+  const ImageSet train = stripes(96, 1), test = stripes(64, 2);
+  const auto trained = train_classifier(options, train, test, quiet);
+  ASSERT_TRUE(trained) << trained.error().text;
+  auto net = OnnxNet::create(trained->model);
+  ASSERT_TRUE(net) << net.error().text;
+  const auto seam = net->forward({torch::zeros({2, 3, 16, 16})}, {kStemSeam});
+  ASSERT_TRUE(seam) << seam.error().text;
+  EXPECT_EQ((*seam)[0].sizes(), (std::vector<std::int64_t>{2, 4, 8, 8}));
+  const auto score = score_classifier(*net, test, 1);
+  ASSERT_TRUE(score) << score.error().text;
+  EXPECT_GT(score->top1, 0.9);
+}
+
 TEST(ClassifyBatches, ShiftAndFlipButKeepPixelsInRange) {
   ImageSet set{{}, {0}, 16, 16, {"ramp"}};
   for (int y = 0; y < 16; ++y) {
