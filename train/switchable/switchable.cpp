@@ -73,6 +73,7 @@ class SwitchableTraining {
     if (!start) return fail(start.error());
     if (start->step == 0) {
       if (Status status = begin(); !status) return fail(status.error());
+      if (Status status = take_weights(tensors); !status) return fail(status.error());
       ema = Ema(tensors, options_.average_decay);  // from the values that were just set
     }
     crew_->set_seam_variance(state_->variance.item<double>());
@@ -141,6 +142,16 @@ class SwitchableTraining {
     }
     messages_ << std::flush;
     return {};
+  }
+
+  /// The averaged weights, prices and distances that another training ended with.
+  Status take_weights(const NamedTensors& tensors) const {
+    if (options_.start.empty()) return {};
+    const auto checkpoint = load_checkpoint(options_.start);
+    if (!checkpoint) return checkpoint.error();
+    Status status = restore_tensors(*checkpoint, tensors, /*averaged=*/true);
+    if (status) return status;
+    return {status.error().code, "checkpoint " + options_.start.string() + ": " + status.error().text};
   }
 
   /// The richest setup, the smallest, and one of each cluster.

@@ -117,6 +117,25 @@ TEST(Switchable, ResumesExactly) {
   EXPECT_THAT(other.error().text, HasSubstr("setups"));
 }
 
+TEST(Switchable, BeginsWithTheWeightsOfAnother) {
+  SwitchableOptions options = tiny_options("first");
+  std::ostringstream quiet;
+  const auto first = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
+  ASSERT_TRUE(first) << first.error().text;
+  options.start = options.program.out / "switchable.ckpt";
+  options.program.out = tiny_options("second").program.out;
+  options.steps = 1;
+  options.rate = 0;
+  const auto second = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
+  ASSERT_TRUE(second) << second.error().text;
+  EXPECT_EQ(encode_onnx(second->models.head), encode_onnx(first->models.head));
+  EXPECT_EQ(format_setups(second->models.setups), format_setups(first->models.setups));
+  options.rungs.pop_back();
+  const auto fewer = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
+  ASSERT_FALSE(fewer);
+  EXPECT_THAT(fewer.error().text, HasSubstr("switchable.ckpt: "));
+}
+
 TEST(Switchable, StopsWhenTheLossIsNoNumber) {
   SwitchableOptions options = tiny_options("diverges");
   options.rate = 1e30;
