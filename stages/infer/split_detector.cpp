@@ -93,7 +93,7 @@ Result<SplitDetector> load_split_detector(const SplitSettings& settings) {
   }
   split.file_sha256 = sha256_hex(encode_onnx(*model));
   if (!settings.switchable.empty()) {
-    if (Status status = load_switchable_pair(settings, split); !status) return fail(status.error());
+    if (Status status = use_switchable_pair(settings, *model, split); !status) return fail(status.error());
     return split;
   }
   if (settings.seam.empty()) return split;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "elastic/shape_inference.hpp"
+#include "elastic/switchable/pair.hpp"
 
 namespace weir {
 namespace {
@@ -12,18 +13,12 @@ namespace {
 Error with_advice(const Error& error, const SplitSettings& settings) {
   return {error.code,
           "switchable " + settings.switchable + ": " + error.text +
-              "; `train-switchable` writes NAME_head.onnx, NAME_tail.onnx and NAME_setups.json together, and "
-              "`switchable` is their path up to NAME"};
+              "; `train-switchable` writes NAME_setups.json together with NAME_head.onnx and NAME_tail.onnx, or with "
+              "NAME.encoder.onnx and NAME.decoder.onnx; `switchable` is their path up to NAME"};
 }
 
-/// Whether the pair was made of the network that the stage has, at the seam that it names.
-Status check_origin(const SplitSettings& settings, const SplitDetector& split, const SwitchableSetups& setups) {
-  if (setups.network != split.file_sha256) {
-    return {Code::invalid, "switchable " + settings.switchable + " was made of another network than " + settings.model +
-                               " (SHA-256 " + setups.network.substr(0, 12) + "..., here " +
-                               split.file_sha256.substr(0, 12) +
-                               "...); give `model` the network that train-switchable had as --network"};
-  }
+/// Whether the settings name the seam of the pair, or none.
+Status check_seam(const SplitSettings& settings, const SwitchableSetups& setups) {
   if (settings.seam.empty() || settings.seam == std::vector<std::string>{setups.seam}) return {};
   return {Code::invalid, "seam is \"" + settings.seam.front() + "\", but switchable " + settings.switchable +
                              " was made for \"" + setups.seam + "\"; leave `seam` out"};
@@ -55,25 +50,20 @@ Status check_pieces(const SplitModel& pieces, const std::vector<Shape>& bottlene
 
 }  // namespace
 
-Status load_switchable_pair(const SplitSettings& settings, SplitDetector& split) {
-  auto setups = load_setups(settings.switchable + "_setups.json");
-  if (!setups) return with_advice(setups.error(), settings);
-  if (Status status = check_origin(settings, split, *setups); !status) return status;
-  for (auto [piece, name] :
-       {std::pair{&split.pieces.head, "_head.onnx"}, std::pair{&split.pieces.tail, "_tail.onnx"}}) {
-    auto model = load_onnx(settings.switchable + name);
-    if (!model) return with_advice(model.error(), settings);
-    *piece = std::move(*model);
-  }
+Status use_switchable_pair(const SplitSettings& settings, const OnnxModel& network, SplitDetector& split) {
+  auto pair = load_switchable_pair(settings.switchable, network);
+  if (!pair) return with_advice(pair.error(), settings);
+  if (Status status = check_seam(settings, pair->setups); !status) return status;
+  split.pieces = {std::move(pair->head), std::move(pair->tail)};
   const auto types = infer_shapes(split.pieces.head, {{1, 3, split.options.height, split.options.width}});
   if (!types) return with_advice(types.error(), settings);
   for (const OnnxValue& tensor : split.pieces.head.outputs) split.seam_shapes.push_back(types->at(tensor.name).shape);
-  if (Status status = check_pieces(split.pieces, split.seam_shapes, *setups); !status) {
+  if (Status status = check_pieces(split.pieces, split.seam_shapes, pair->setups); !status) {
     return with_advice(status.error(), settings);
   }
   split.pieces_key = sha256_hex(encode_onnx(split.pieces.head)) + sha256_hex(encode_onnx(split.pieces.tail)) +
-                     sha256_hex(format_setups(*setups));
-  split.setups = std::move(*setups);
+                     sha256_hex(format_setups(pair->setups));
+  split.setups = std::move(pair->setups);
   return {};
 }
 
