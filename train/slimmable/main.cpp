@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // train-slimmable: makes a whole classifier switchable at its stem, on CIFAR-10.
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <iostream>
+#include <thread>
 
 #include "elastic/split.hpp"
 #include "elastic/switchable/top1.hpp"
@@ -19,12 +22,12 @@ constexpr const char* kExamples =
     "top-1 on the test images, at batch 1 by the engine.\n\n"
     "Examples:\n"
     "  train-slimmable --data data/cifar10 --network out/classify/weir_mobilenet_norms.onnx --seam stem.norm\n"
-    "  train-slimmable --data data/cifar10 --network net.onnx --seam stem.norm --setups 4x2 --name single_4x2";
+    "  train-slimmable --data data/cifar10 --network net.onnx --seam stem.norm --setups 16x8,4x2,1x1 --each";
 
 struct Arguments {
   std::filesystem::path network;
   std::string setups, name = "weir_slimmable";
-  bool no_initialisation = false, no_distillation = false, no_clustering = false, no_measure = false;
+  bool no_initialisation = false, no_distillation = false, no_clustering = false, no_measure = false, each = false;
   SlimmableOptions options;
 };
 
@@ -81,6 +84,44 @@ Status measure(SwitchableModels& models, const ImageSet& test) {
   return {};
 }
 
+/// Trains networks of one setup each, one after the other, until none is left.
+Status train_singles(const Arguments& arguments, const OnnxModel& network, const ImageSet& train,
+                     std::atomic<std::size_t>& next, std::ostream& messages) {
+  const SlimmableOptions& all = arguments.options;
+  for (std::size_t i = next++; i < all.setups.size(); i = next++) {
+    SlimmableOptions options = all;
+    options.setups = {all.setups[i]};
+    options.program.threads = 1;
+    const std::string name = "single_" + all.setups[i].name();
+    options.program.out = all.program.out / name;
+    std::error_code ignored;
+    std::filesystem::create_directories(options.program.out, ignored);
+    const auto trained = train_slimmable(options, network, train, messages);
+    if (!trained) return trained.error();
+    if (trained->end.interrupted) return {Code::stopped, name + " was interrupted; it is not written"};
+    if (Status status = write_models(trained->models, all.program.out, name); !status) return status;
+  }
+  return {};
+}
+
+/// The same on all threads; only the first one tells how far it is.
+Status train_each(const Arguments& arguments, const OnnxModel& network, const ImageSet& train) {
+  std::atomic<std::size_t> next = 0;
+  std::vector<Status> ends(static_cast<std::size_t>(std::max(arguments.options.program.threads, 1)));
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < ends.size(); ++i) {
+      threads.emplace_back([&, i] {
+        std::ostream quiet(nullptr);
+        ends[i] = train_singles(arguments, network, train, next, quiet);
+      });
+    }
+    ends[0] = train_singles(arguments, network, train, next, std::cerr);
+  }
+  const auto failed = std::ranges::find_if(ends, [](const Status& status) { return !status; });
+  return failed == ends.end() ? Status() : *failed;
+}
+
 Status train_and_write(Arguments& arguments, int& exit) {
   SlimmableOptions& options = arguments.options;
   const auto network = load_onnx(arguments.network);
@@ -88,6 +129,7 @@ Status train_and_write(Arguments& arguments, int& exit) {
   if (Status status = complete(arguments, *network); !status) return status;
   const Result<ImageSet> train = read_part(options.program.data / "train.tar");
   if (!train) return train.error();
+  if (arguments.each) return train_each(arguments, *network, *train);
   const Result<ImageSet> test = read_part(options.program.data / "test.tar");
   if (!test) return test.error();
   auto trained = train_slimmable(options, *network, *train, std::cerr);
@@ -120,6 +162,8 @@ void add_options(CLI::App& program, Arguments& arguments) {
   program.add_flag("--no-initialisation", arguments.no_initialisation, "Begin with random weights");
   program.add_flag("--no-distillation", arguments.no_distillation, "Learn from the labels, not from the network");
   program.add_flag("--no-clustering", arguments.no_clustering, "Draw setups without regard to how alike they learn");
+  program.add_flag("--each", arguments.each,
+                   "Train a network for each setup alone, as OUT/single_SETUP_*, on --threads; measures nothing");
   program.add_flag("--no-measure", arguments.no_measure, "Leave measuring to report-slimmable");
   program.footer(kExamples);
 }

@@ -42,8 +42,8 @@ std::string single_table(const std::vector<SetupTop1>& grid, const std::vector<S
 std::string ablation_table(const std::vector<std::pair<std::string, std::vector<SetupTop1>>>& networks,
                            const std::vector<SetupTop1>& singles);
 
-/// Each setup beside JPEG of as many bytes, between the qualities that were measured; "-" where JPEG takes more at the
-/// lowest.
+/// Each setup beside JPEG of as many bytes as it takes packed and coded, between the qualities that were measured; "-"
+/// where JPEG takes more at the lowest.
 std::string jpeg_table(const std::vector<SetupTop1>& grid, const std::vector<JpegScore>& jpeg);
 
 }  // namespace weir::train

@@ -235,8 +235,8 @@ TEST(Report, ComparesSetupByName) {
   EXPECT_THAT(single_table(grid, singles), HasSubstr("| 1x1 | 51.00 | 50.00 | 1.00 |"));
   EXPECT_THAT(ablation_table({{"IDC", grid}}, singles), HasSubstr("| IDC | 0.0100 | 0.0100 | 0.0100 |"));
   const std::string jpeg = jpeg_table(grid, {{1, 50, 20, 0.3}, {50, 150, 60, 0.7}});
-  EXPECT_THAT(jpeg, HasSubstr("| 2x8 | 100 | 90 | 80.00 | 50.00 | 70.00 |"));
-  EXPECT_THAT(jpeg, HasSubstr("| 1x1 | 10 | 9 | 50.00 | - | - |"));
+  EXPECT_THAT(jpeg, HasSubstr("| 2x8 | 80.00 | 100 | 50.00 | 70.00 | 90 | 46.00 | 70.00 |"));
+  EXPECT_THAT(jpeg, HasSubstr("| 1x1 | 50.00 | 10 | - | - | 9 | - | - |"));
 }
 
 TEST(Slimmable, StartsFromTheNetworkOrAnew) {
