@@ -3,17 +3,20 @@
 //
 // Nothing that is measured was learned from: the codec's tables for 0002 come from drive 0052 and single images, those
 // for 0052 from 0002 and single images. Half of drive 0052 was among the frames that the bottlenecks learned from.
+#include <algorithm>
 #include <filesystem>
 
 #include "bench/common/bench_main.hpp"
 #include "bench/common/machine.hpp"
+#include "bench/switchable/classifier.hpp"
 #include "bench/switchable/curves.hpp"
 #include "bench/switchable/pictures.hpp"
 
 namespace weir::bench {
 namespace {
 
-constexpr std::size_t kBrief = 3;
+constexpr std::size_t kBrief = 3, kBriefImages = 20, kAllImages = 5000;
+constexpr double kNever = 1e6;  // bytes, where no setup is good enough
 constexpr const char* kMetrics[] = {"ap_4500", "ap_8000", "moving_lead_points", "still_lead_points"};
 
 struct Recordings {
@@ -75,7 +78,37 @@ Status print_subject(Reporter& reporter, const Subject& subject, const Recording
   return {};
 }
 
+Status print_classifier(Reporter& reporter) {
+  const auto scores = score_classifier(reporter.brief() ? kBriefImages : kAllImages);
+  if (!scores && scores.error().code == Code::unavailable) {
+    for (const char* metric : {"bytes_at_loss1", "mean_gap_points", "worst_gap_points"}) {
+      reporter.skip(metric, scores.error().text);
+    }
+    return {};
+  }
+  if (!scores) return scores.error();
+  double bytes = kNever, sum = 0, worst = -100;
+  Also grid{{"untouched_top1", scores->untouched}}, gaps;
+  for (const ClassifierPoint& point : scores->grid) {
+    grid.emplace_back(point.setup + "_bytes", point.bytes);
+    grid.emplace_back(point.setup + "_top1", point.top1);
+    if (point.top1 >= scores->untouched - 1) bytes = std::min(bytes, point.bytes);
+  }
+  for (const SetupGap& gap : scores->gaps) {
+    gaps.emplace_back(gap.setup + "_alone", gap.alone);
+    gaps.emplace_back(gap.setup + "_shared", gap.shared);
+    sum += gap.gap();
+    worst = std::max(worst, gap.gap());
+  }
+  reporter.print("bytes_at_loss1", summarise({bytes}), grid);
+  reporter.print("mean_gap_points", summarise({sum / static_cast<double>(std::max<std::size_t>(scores->gaps.size(), 1))}),
+                 gaps);
+  reporter.print("worst_gap_points", summarise({worst}));
+  return {};
+}
+
 Status run(Reporter& reporter) {
+  if (Status status = print_classifier(reporter); !status) return status;
   const auto recordings = read_recordings(reporter.brief());
   if (!recordings) return recordings.error();
   const std::string own = std::string(WEIR_SOURCE_DIR) + "/models/weir_nano.onnx";
