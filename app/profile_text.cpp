@@ -11,6 +11,14 @@ namespace {
 
 double to_ms(Duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
+constexpr std::size_t kShortestName = 12;  // so much room names have
+
+int name_width(const RateProfile& profile) {
+  std::size_t width = kShortestName;
+  for (const MeasuredRung& measured : profile.all) width = std::max(width, measured.rung.name.size());
+  return static_cast<int>(width);
+}
+
 bool kept(const RateProfile& profile, const std::string& name) {
   return std::ranges::find(profile.ladder.rungs, name, &Rung::name) != profile.ladder.rungs.end();
 }
@@ -18,17 +26,18 @@ bool kept(const RateProfile& profile, const std::string& name) {
 }  // namespace
 
 std::string profile_table(const RateProfile& profile) {
-  std::string text = print("%-12s  %9s  %9s  %8s  %8s  %9s  %9s  %8s\n", "rung", "bytes", "p90", "agree AP", "encode",
-                           "decode", "device", "cloud");
+  const int width = name_width(profile);
+  std::string text = print("%-*s  %9s  %9s  %8s  %8s  %9s  %9s  %8s\n", width, "rung", "bytes", "p90", "agree AP",
+                           "encode", "decode", "device", "cloud");
   for (const MeasuredRung& measured : profile.all) {
     const Rung& rung = measured.rung;
-    text += print("%-12s  %9.0f  %9.0f  %8.3f  %5.1f ms  %6.1f ms  %6.1f ms  %5.1f ms%s\n", rung.name.c_str(),
+    text += print("%-*s  %9.0f  %9.0f  %8.3f  %5.1f ms  %6.1f ms  %6.1f ms  %5.1f ms%s\n", width, rung.name.c_str(),
                   rung.bytes, rung.bytes_p90, rung.accuracy, measured.encode_ms, measured.decode_ms, to_ms(rung.device),
                   to_ms(rung.cloud), kept(profile, rung.name) ? "" : "  left out");
   }
   if (profile.ladder.local_accuracy > 0) {
-    text += print("%-12s  %9d  %9d  %8.3f  %8s  %9s  %6.1f ms\n", "local", 0, 0, profile.ladder.local_accuracy, "", "",
-                  to_ms(profile.ladder.local));
+    text += print("%-*s  %9d  %9d  %8.3f  %8s  %9s  %6.1f ms\n", width, "local", 0, 0, profile.ladder.local_accuracy,
+                  "", "", to_ms(profile.ladder.local));
   }
   text += print("agreement over %zu boxes; %zu of %zu rungs are in the ladder\n", profile.expected,
                 profile.ladder.rungs.size(), profile.all.size());
