@@ -2,7 +2,6 @@
 #include "bench/switchable/curves.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,7 +13,6 @@ namespace {
 
 constexpr int kLeastBudget = 2000, kMostBudget = 12000, kBudgetStep = 250;
 constexpr std::uint64_t kModelHash = 1;
-constexpr std::array<float, 2> kHolds{0, 0.25F};  // as pipeline profile tries them
 
 /// Detections in pixels of the network's input as results in those of KITTI's frames.
 std::vector<ScoredBox> results_of(const Subject& subject, const Recording& recording,
@@ -66,7 +64,7 @@ Result<Curve> switchable_curve(const Subject& subject, const Recording& recordin
     auto& views = samples.emplace_back();
     for (const Tensor& tensor : recorded) views.push_back(tensor.view());
   }
-  auto tables = setup_tables(samples, subject.setups, kModelHash, kHolds);
+  auto tables = setup_tables(samples, subject.setups, kModelHash, kUsualHolds);
   if (!tables) return fail(tables.error());
   options.tables = std::move(*tables);
   const auto scores =

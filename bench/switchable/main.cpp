@@ -101,8 +101,8 @@ Status print_classifier(Reporter& reporter) {
     worst = std::max(worst, gap.gap());
   }
   reporter.print("bytes_at_loss1", summarise({bytes}), grid);
-  reporter.print("mean_gap_points", summarise({sum / static_cast<double>(std::max<std::size_t>(scores->gaps.size(), 1))}),
-                 gaps);
+  reporter.print("mean_gap_points",
+                 summarise({sum / static_cast<double>(std::max<std::size_t>(scores->gaps.size(), 1))}), gaps);
   reporter.print("worst_gap_points", summarise({worst}));
   return {};
 }

@@ -16,6 +16,8 @@ namespace weir {
 
 /// Every value is rounded for itself.
 inline constexpr std::array<float, 1> kNoHold{0};
+/// What is worth measuring: how much holding saves and costs differs from pair to pair.
+inline constexpr std::array<float, 3> kUsualHolds{0, 0.12F, 0.25F};
 
 /// The codec's tables for a switchable bottleneck: one rung for each setup, in their order, named "switchable-24x6". A
 /// message of such a rung decodes to exactly what quantise() and dequantise() (session.hpp) make of the bottleneck.

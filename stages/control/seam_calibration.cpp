@@ -21,9 +21,6 @@ constexpr std::size_t kLeastFrames = 4;
 // Levels of the median channel, from nearly lossless on.
 constexpr std::array<float, 8> kLevels{64, 32, 20, 14, 10, 7, 5, 3.5F};
 
-// A switchable bottleneck is measured as it was trained, and with values held: fewer bytes for a little error.
-constexpr std::array<float, 2> kHolds{0, 0.25F};
-
 struct Range {
   float low = 0, high = 0;
   float span() const { return high - low; }
@@ -159,7 +156,7 @@ Result<std::shared_ptr<const CodeTables>> calibrate_seam(std::span<const ImageVi
   std::vector<TensorView> recording;
   for (const Tensor& tensor : samples.tensors) recording.push_back(tensor.view());
   if (const auto& setups = tail.split().setups) {
-    return setup_tables(std::array{recording}, *setups, split_hash(tail.split()), kHolds);
+    return setup_tables(std::array{recording}, *setups, split_hash(tail.split()), kUsualHolds);
   }
   auto sensitivity = sensitivities(samples, tail);
   if (!sensitivity) return fail(sensitivity.error());
