@@ -9,6 +9,7 @@
 #include "elastic/graph_builder.hpp"
 #include "elastic/switchable/setup_tables.hpp"
 #include "kernels/base/random.hpp"
+#include "kernels/codec/message.hpp"
 
 namespace weir {
 namespace {
@@ -82,7 +83,9 @@ TEST(MeasureSetups, MessagesCarryWhatTheEstimateIsOf) {
   ASSERT_TRUE(sent) << sent.error().text;
   for (std::size_t s = 0; s < 2; ++s) {
     EXPECT_EQ((*sent)[s].output_error, (*estimated)[s].output_error) << "the codec changed a value";
-    EXPECT_NEAR((*sent)[s].bytes / (*estimated)[s].bytes, 1, 0.35);
+    // Tables know beforehand what the estimate has to learn, and learning is most of it on so few symbols.
+    EXPECT_LT((*sent)[s].bytes, 1.15 * (*estimated)[s].bytes + static_cast<double>(codec::kHeaderBytes));
+    EXPECT_GT((*sent)[s].bytes, 0.4 * (*estimated)[s].bytes);
   }
   EXPECT_LT((*sent)[0].output_error, 0.01);
   EXPECT_GT((*sent)[1].output_error, (*sent)[0].output_error);
