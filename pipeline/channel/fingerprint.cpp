@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <string>
+#include <system_error>
+#include <vector>
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/base/format.hpp"
@@ -28,13 +32,33 @@ Status add_file(Sha256& sha, const std::string& stage, const std::string& path) 
   return {};
 }
 
+/// The files that a path stands for: itself, or where there is none of that name those that go on from it,
+/// PATH/NAME_... and PATH/NAME...., in the order of their names.
+std::vector<std::string> files_of(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  if (fs::exists(path, failed)) return {path};
+  const fs::path start(path);
+  const std::string name = start.filename().string();
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(start.has_parent_path() ? start.parent_path() : ".", failed)) {
+    const std::string found = entry.path().filename().string();
+    if (found.starts_with(name + "_") || found.starts_with(name + ".")) files.push_back(entry.path().string());
+  }
+  std::ranges::sort(files);
+  if (files.empty()) files.push_back(path);
+  return files;
+}
+
 Status add_stage(Sha256& sha, const StageSpec& stage) {
   sha.add_text(stage.info->name);
   for (std::size_t i = 0; i < stage.values.size(); ++i) {
     const Path* path = std::get_if<Path>(&stage.values[i]);
     sha.add_text(stage.info->params[i].spec.name);
     if (path && !path->value.empty()) {
-      if (Status status = add_file(sha, stage.name, path->value); !status) return status;
+      for (const std::string& file : files_of(path->value)) {
+        if (Status status = add_file(sha, stage.name, file); !status) return status;
+      }
     } else {
       sha.add_text(format_value(stage.values[i]));
     }

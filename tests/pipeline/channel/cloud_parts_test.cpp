@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "pipeline/channel/device_graph.hpp"
 #include "pipeline/launch_file.hpp"
 #include "tests/pipeline/channel/cloud_stages.hpp"
@@ -67,6 +70,27 @@ TEST(CloudParts, TheFingerprintFollowsWhatIsComputed) {
   EXPECT_EQ(plain.size(), 64U);
   EXPECT_EQ(print("see: {use: infer.see, in: camera, place: cloud, shift: 0, on_error: stop}"), plain);
   EXPECT_NE(print("see: {use: infer.see, in: camera, place: cloud, shift: 1}"), plain);
+}
+
+TEST(CloudParts, APathThatSeveralFilesGoOnFromStandsForAllOfThem) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "weir_fingerprint_files";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const char* name, const char* text) { std::ofstream(folder / name) << text; };
+  const auto print = [&] {
+    const auto spec = parse("  see: {use: infer.see, in: camera, place: cloud, model: " + (folder / "net").string() +
+                            "}\n  end: {use: sink.answers, in: see}\n");
+    EXPECT_TRUE(spec);
+    return *fingerprint_of(*spec, find_cloud_parts(*spec)->front());
+  };
+  write("net.encoder.onnx", "a");
+  write("net_setups.json", "b");
+  write("nets.onnx", "c");
+  const std::string before = print();
+  write("nets.onnx", "d");
+  EXPECT_EQ(print(), before) << "not one of them";
+  write("net_setups.json", "e");
+  EXPECT_NE(print(), before);
 }
 
 TEST(CloudParts, AFileThatCannotBeReadIsNamed) {
