@@ -49,14 +49,11 @@ const std::string& folder() {
   return path;
 }
 
-/// The pair called `name`, all setups of it.
-Result<std::vector<SetupTop1>> score_pair(const std::string& name, const TestImages& images) {
-  const auto setups = load_setups(folder() + name + "_setups.json");
-  if (!setups) return fail(setups.error());
-  const auto head = load_onnx(folder() + name + "_head.onnx"), tail = load_onnx(folder() + name + "_tail.onnx");
-  if (!head) return fail(head.error());
-  if (!tail) return fail(tail.error());
-  return measure_top1(encode_onnx(*head), encode_onnx(*tail), *setups, images.all(), images.input());
+/// The pair called `name` that was made of `network`, all setups of it.
+Result<std::vector<SetupTop1>> score_pair(const std::string& name, const OnnxModel& network, const TestImages& images) {
+  const auto pair = load_switchable_pair(folder() + name, network);
+  if (!pair) return fail(pair.error());
+  return measure_top1(encode_onnx(pair->head), encode_onnx(pair->tail), pair->setups, images.all(), images.input());
 }
 
 /// The setups that a network was trained alone for, by its files' names.
@@ -84,7 +81,9 @@ Result<ClassifierScores> score_classifier(std::size_t most) {
   if (!network) return fail(network.error());
   const auto untouched = network_top1(encode_onnx(*network), images->all(), images->input());
   if (!untouched) return fail(untouched.error());
-  const auto grid = score_pair("weir_slimmable", *images);
+  const auto with_norms = load_onnx(folder() + "weir_mobilenet_norms.onnx");
+  if (!with_norms) return fail(with_norms.error());
+  const auto grid = score_pair("weir_slimmable", *with_norms, *images);
   if (!grid) return fail(grid.error());
   ClassifierScores scores;
   scores.untouched = 100 * *untouched;
@@ -92,7 +91,7 @@ Result<ClassifierScores> score_classifier(std::size_t most) {
   for (const std::string& name : setups_alone()) {
     const auto shared = std::ranges::find(scores.grid, name, &ClassifierPoint::setup);
     if (shared == scores.grid.end()) continue;
-    const auto alone = score_pair("single_" + name, *images);
+    const auto alone = score_pair("single_" + name, *with_norms, *images);
     if (!alone) return fail(alone.error());
     scores.gaps.push_back({name, shared->top1, 100 * alone->front().top1});
   }

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 
-#include "elastic/switchable/symbol_cost.hpp"
+#include "elastic/switchable/crossing.hpp"
 
 namespace weir {
 namespace {
@@ -23,14 +22,18 @@ bool is_right(std::span<const float> scores, int label) {
 
 /// What is gathered of one setup.
 struct Gathered {
-  std::optional<SymbolCost> cost;
-  double bytes = 0, packed_bits = 0, right = 0;
+  std::unique_ptr<Crossing> crossing;
+  double packed_bits = 0, right = 0;
 };
 
 class Top1 {
  public:
   Top1(const SwitchableSetups& setups, SwitchableSession session, PreprocessPlan plan)
-      : setups_(setups), session_(std::move(session)), plan_(std::move(plan)), gathered_(setups.setups.size()) {}
+      : setups_(setups), session_(std::move(session)), plan_(std::move(plan)) {
+    for (const SwitchableSetup& setup : setups.setups) {
+      gathered_.push_back({std::make_unique<Crossing>(setup, 0, nullptr)});
+    }
+  }
 
   Status add(const ImageView& image, int label, const PreprocessOptions& input) {
     input_.resize(DType::f32, {1, 3, input.height, input.width});
@@ -48,23 +51,19 @@ class Top1 {
     std::vector<SetupTop1> scores;
     for (std::size_t s = 0; s < gathered_.size(); ++s) {
       const Gathered& g = gathered_[s];
-      scores.push_back({setups_.setups[s].name, g.right / count, g.bytes / count, g.packed_bits / 8 / count});
+      scores.push_back(
+          {setups_.setups[s].name, g.right / count, g.crossing->bytes() / count, g.packed_bits / 8 / count});
     }
     return scores;
   }
 
  private:
   Status add(const SwitchableSetup& setup, Gathered& gathered, const TensorView& bottleneck, int label) {
-    quantise(bottleneck.as<float>(), setup, symbols_);
-    if (!gathered.cost) {
-      gathered.cost.emplace(setup.channels, static_cast<int>(bottleneck.shape[2]),
-                            static_cast<int>(bottleneck.shape[3]));
-    }
-    gathered.bytes += gathered.cost->add(symbols_);
-    gathered.packed_bits += static_cast<double>(symbols_.size()) * setup.bits;
-    received_.resize(DType::f32, bottleneck.shape);
-    dequantise(symbols_, setup, received_.as<float>());
-    const auto answered = session_.decode(setup, received_.view());
+    const auto received = gathered.crossing->send(bottleneck);
+    if (!received) return received.error();
+    const Shape& shape = bottleneck.shape;
+    gathered.packed_bits += static_cast<double>(setup.channels * shape[2] * shape[3] * setup.bits);
+    const auto answered = session_.decode(setup, *received);
     if (!answered) return answered.error();
     gathered.right += is_right((*answered)[0].as<float>(), label) ? 1 : 0;
     return {};
@@ -73,8 +72,7 @@ class Top1 {
   const SwitchableSetups& setups_;
   SwitchableSession session_;
   PreprocessPlan plan_;
-  Tensor input_, received_;
-  std::vector<std::int32_t> symbols_;
+  Tensor input_;
   std::vector<Gathered> gathered_;
 };
 

@@ -108,7 +108,9 @@ Status train_and_write(Arguments& arguments, int& exit) {
     for (std::size_t u = 0; !estimated && u < list.setups.size(); ++u) list.setups[u].bytes = (*scores)[u].bytes;
     estimated = true;
   }
-  return write_models(trained->models, options.program.out, arguments.network.stem().string());
+  const std::string name = arguments.network.stem().string();
+  if (Status status = write_models(trained->models, options.program.out, name); !status) return status;
+  return write_bottleneck(trained->models, options.program.out, name);
 }
 
 void add_options(CLI::App& program, Arguments& arguments) {

@@ -19,16 +19,6 @@ double score_of(const SetupScore& score, OutputKind kind) {
   return kind == OutputKind::plain ? 1 - score.output_error : score.agreement.average_precision;
 }
 
-/// What was learned, without the network's own weights.
-Status write_bottleneck(const SwitchableModels& models, const std::filesystem::path& folder, const std::string& name) {
-  const auto head = split_model(models.head, {models.setups.seam});
-  if (!head) return head.error();
-  const auto tail = split_model(models.tail, {models.setups.seam});
-  if (!tail) return tail.error();
-  if (Status status = save_onnx(head->tail, folder / (name + ".encoder.onnx")); !status) return status;
-  return save_onnx(tail->head, folder / (name + ".decoder.onnx"));
-}
-
 }  // namespace
 
 Result<std::vector<SetupScore>> measure_models(const OnnxModel& network, const SwitchableModels& models,
@@ -64,6 +54,15 @@ std::string score_table(const std::vector<SetupScore>& scores, OutputKind kind) 
   return table;
 }
 
+Status write_bottleneck(const SwitchableModels& models, const std::filesystem::path& folder, const std::string& name) {
+  const auto head = split_model(models.head, {models.setups.seam});
+  if (!head) return head.error();
+  const auto tail = split_model(models.tail, {models.setups.seam});
+  if (!tail) return tail.error();
+  if (Status status = save_onnx(head->tail, folder / (name + ".encoder.onnx")); !status) return status;
+  return save_onnx(tail->head, folder / (name + ".decoder.onnx"));
+}
+
 Status write_models(const SwitchableModels& models, const std::filesystem::path& folder, const std::string& name) {
   std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
@@ -72,7 +71,6 @@ Status write_models(const SwitchableModels& models, const std::filesystem::path&
     if (Status status = save_onnx(*model, file); !status) return status;
     if (Status status = write_sha256(file); !status) return status;
   }
-  if (Status status = write_bottleneck(models, folder, name); !status) return status;
   return save_setups(models.setups, folder / (name + "_setups.json"));
 }
 

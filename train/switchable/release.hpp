@@ -22,8 +22,11 @@ double mean_score(const std::vector<SetupScore>& scores, OutputKind kind);
 /// A table of what each setup costs and keeps, one line a setup.
 std::string score_table(const std::vector<SetupScore>& scores, OutputKind kind);
 
-/// Writes FOLDER/NAME_head.onnx, NAME_tail.onnx, each with its .sha256, NAME_setups.json, and what of it was learned:
-/// NAME.encoder.onnx and NAME.decoder.onnx. Code::io names the path.
+/// Writes FOLDER/NAME_head.onnx, NAME_tail.onnx, each with its .sha256, and NAME_setups.json. Code::io names the path.
 Status write_models(const SwitchableModels& models, const std::filesystem::path& folder, const std::string& name);
+
+/// Writes what was put into the network at the seam, without its own weights: FOLDER/NAME.encoder.onnx and
+/// NAME.decoder.onnx. Code::io names the path, Code::not_found a seam that head or tail does not have.
+Status write_bottleneck(const SwitchableModels& models, const std::filesystem::path& folder, const std::string& name);
 
 }  // namespace weir::train

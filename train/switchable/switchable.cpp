@@ -72,8 +72,8 @@ class SwitchableTraining {
     Result<Checkpoint> start = resume_or_start(options_.program, loop.values, parts);
     if (!start) return fail(start.error());
     if (start->step == 0) {
-      if (Status status = begin(); !status) return fail(status.error());
-      if (Status status = take_weights(tensors); !status) return fail(status.error());
+      Status status = options_.start.empty() ? begin() : take_weights(tensors);
+      if (!status) return fail(status.error());
       ema = Ema(tensors, options_.average_decay);  // from the values that were just set
     }
     crew_->set_seam_variance(state_->variance.item<double>());
@@ -146,7 +146,6 @@ class SwitchableTraining {
 
   /// The averaged weights, prices and distances that another training ended with.
   Status take_weights(const NamedTensors& tensors) const {
-    if (options_.start.empty()) return {};
     const auto checkpoint = load_checkpoint(options_.start);
     if (!checkpoint) return checkpoint.error();
     Status status = restore_tensors(*checkpoint, tensors, /*averaged=*/true);
