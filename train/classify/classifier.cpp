@@ -2,6 +2,7 @@
 #include "train/classify/classifier.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "train/classify/batches.hpp"
 #include "train/classify/whitening.hpp"
@@ -105,8 +106,9 @@ Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageS
 
   const std::int64_t per_epoch = std::max<std::int64_t>(static_cast<std::int64_t>(train.size()) / options.batch, 1);
   LoopOptions loop;
-  loop.steps = options.epochs * per_epoch;
-  loop.warmup_steps = loop.steps / 6;
+  for (const int epochs : options.epochs) loop.cycles.push_back(epochs * per_epoch);
+  loop.steps = std::accumulate(loop.cycles.begin(), loop.cycles.end(), std::int64_t{0});
+  loop.warmup_steps = loop.cycles.front() / 6;
   loop.rate = options.rate;
   loop.final_fraction = 0.005;
   loop.checkpoint = options.program.out / "classify.ckpt";

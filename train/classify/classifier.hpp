@@ -21,7 +21,7 @@ struct ClassifyOptions {
   ClassifierKind kind = ClassifierKind::residual;
   ClassifierShape shape;  ///< of the residual one
   MobileNetShape mobile_shape;
-  int epochs = 12;
+  std::vector<int> epochs{12, 16};  ///< of each run through the schedule of rates
   int batch = 128;
   double rate = 0.15;
   double weight_decay = 5e-4;

@@ -14,7 +14,8 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  train-classify --data data/cifar10 --out out/classify\n"
     "  train-classify --data data/cifar10 --out out/classify --resume out/classify/classify.ckpt\n"
-    "  train-classify --data data/cifar10 --out out/quick --epochs 2";
+    "  train-classify --data data/cifar10 --out out/quick --epochs 2\n"
+    "  train-classify --data data/cifar10 --epochs 12 16 8 --resume out/classify/classify.ckpt    a third run on top";
 
 Result<ImageSet> read_part(const std::filesystem::path& file) {
   ReadReport report;
@@ -26,6 +27,16 @@ Result<ImageSet> read_part(const std::filesystem::path& file) {
 /// Where the same network is kept with its norms, to go on training from.
 std::filesystem::path norms_file(std::filesystem::path file) {
   return file.replace_filename(file.stem().string() + "_norms.onnx");
+}
+
+/// "12 passes", "runs of 12 and 16 passes".
+std::string passes(const std::vector<int>& epochs) {
+  std::string text = epochs.size() > 1 ? "runs of " : "";
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    if (i > 0) text += i + 1 < epochs.size() ? ", " : " and ";
+    text += std::to_string(epochs[i]);
+  }
+  return text + " passes";
 }
 
 ModelCard make_card(const ClassifyOptions& options, const ImageSet& train, const ImageSet& test, const LoopEnd& end,
@@ -43,11 +54,12 @@ ModelCard make_card(const ClassifyOptions& options, const ImageSet& train, const
   card.training = {
       {"Seed", std::to_string(options.program.seed)},
       {"Steps", std::to_string(end.step) + " of " + std::to_string(options.batch) + " images (" +
-                    std::to_string(options.epochs) + " passes over the images)"},
+                    passes(options.epochs) + " over the images)"},
       {"Time", format_duration(end.seconds) + " on " +
                    std::to_string(team_size(options.program.threads, options.batch)) + " threads, evaluations and all"},
       {"Recipe", "SGD with Nesterov momentum 0.9, rate " + fixed(options.rate, 2) +
-                     " after a warm-up and then along a cosine, weight decay " + fixed(options.weight_decay, 4) +
+                     " after a warm-up and then along a cosine" +
+                     (options.epochs.size() > 1 ? ", started anew after each run" : "") + ", weight decay " + fixed(options.weight_decay, 4) +
                      ", label smoothing " + fixed(options.label_smoothing, 1) +
                      ", shifts and alternating flips, first filters from the images' covariance; the weights are a "
                      "moving average. The test images decided nothing."}};
@@ -111,7 +123,8 @@ int main(int count, char** arguments) {
   program.add_option("--net", options.kind, "Which network")
       ->transform(CLI::CheckedTransformer(kinds))
       ->default_str("residual");
-  program.add_option("--epochs", options.epochs, "Times through the images")
+  program.add_option("--epochs", options.epochs, "Times through the images, for each run through the schedule of rates")
+      ->expected(1, 100)
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
   program.add_option("--batch", options.batch, "Images per step")->capture_default_str()->check(CLI::Range(2, 4096));

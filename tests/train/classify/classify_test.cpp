@@ -43,7 +43,7 @@ ClassifyOptions tiny_options(const std::string& name) {
   std::filesystem::remove_all(options.program.out);
   options.program.threads = 1;
   options.shape = {.classes = 2, .stem = 4, .channels = {4, 8, 8}};
-  options.epochs = 20;
+  options.epochs = {20};
   options.evaluate_epochs = 10;
   options.batch = 16;
   options.rate = 0.1;
@@ -94,6 +94,30 @@ TEST(Classifier, LearnsResumesExactlyAndKeepsItsScoreInTheFile) {
   const auto other = train_classifier(options, train, test, quiet);
   ASSERT_FALSE(other);
   EXPECT_THAT(other.error().text, HasSubstr("was made with batch 16, this run has 8"));
+}
+
+TEST(Classifier, AddsARunThroughTheScheduleToAFinishedOne) {
+  const ImageSet train = stripes(96, 1), test = stripes(64, 2);
+  std::ostringstream quiet;
+  ClassifyOptions options = tiny_options("cycles_straight");
+  options.epochs = {5, 3};
+  const auto straight = train_classifier(options, train, test, quiet);
+  ASSERT_TRUE(straight) << straight.error().text;
+  EXPECT_EQ(straight->end.step, 48);
+
+  options = tiny_options("cycles_added");
+  options.epochs = {5};
+  ASSERT_TRUE(train_classifier(options, train, test, quiet));
+  options.program.resume = options.program.out / "classify.ckpt";
+  options.epochs = {5, 3};
+  const auto added = train_classifier(options, train, test, quiet);
+  ASSERT_TRUE(added) << added.error().text;
+  EXPECT_TRUE(encode_onnx(added->model) == encode_onnx(straight->model));
+
+  options.epochs = {6, 3};
+  const auto other = train_classifier(options, train, test, quiet);
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().text, HasSubstr("was made with steps 30 18, this run has 36 18"));
 }
 
 TEST(MobileNet, LearnsAndIsCutBehindItsStem) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include <array>
 #include <set>
 
 #include "train/common/loop/ema.hpp"
@@ -23,6 +24,14 @@ TEST(CosineRate, RisesThenFallsToItsFraction) {
   EXPECT_NEAR(cosine_rate(99, 100, 9, 1, 0.1), 0.1, 1e-12);
   EXPECT_EQ(cosine_rate(500, 100, 9, 1, 0.1), cosine_rate(99, 100, 9, 1, 0.1));
   EXPECT_EQ(cosine_rate(0, 1, 0, 2, 0.1), 2);
+}
+
+TEST(CyclicCosineRate, StartsAnewAfterEachRun) {
+  const std::array<std::int64_t, 2> cycles{100, 50};
+  EXPECT_EQ(cyclic_cosine_rate(99, cycles, 9, 1, 0.1), cosine_rate(99, 100, 9, 1, 0.1));
+  EXPECT_EQ(cyclic_cosine_rate(100, cycles, 9, 1, 0.1), cosine_rate(0, 50, 9, 1, 0.1));
+  EXPECT_EQ(cyclic_cosine_rate(149, cycles, 9, 1, 0.1), cosine_rate(49, 50, 9, 1, 0.1));
+  EXPECT_EQ(cyclic_cosine_rate(900, cycles, 9, 1, 0.1), cosine_rate(49, 50, 9, 1, 0.1));
 }
 
 TEST(EmaTest, FollowsByTheWarmedUpDecayAndCopiesCounters) {

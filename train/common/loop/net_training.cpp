@@ -9,6 +9,17 @@
 
 namespace weir::train {
 
+namespace {
+
+std::string steps_text(const LoopOptions& loop) {
+  if (loop.cycles.empty()) return std::to_string(loop.steps);
+  std::string text = std::to_string(loop.cycles.front());
+  for (std::size_t i = 1; i < loop.cycles.size(); ++i) text += " " + std::to_string(loop.cycles[i]);
+  return text;
+}
+
+}  // namespace
+
 NamedTensors all_tensors(const OnnxNet& net) {
   NamedTensors all = net.parameters();
   all.insert(all.end(), net.buffers().begin(), net.buffers().end());
@@ -26,7 +37,7 @@ Result<TrainedNet> train_net(const NetTraining& training, const ProgramOptions& 
   Ema ema(all_tensors(training.net), training.average_decay);
   const TrainingParts parts{all_tensors(training.net), &training.optimizer, &ema};
   loop.values["seed"] = std::to_string(options.seed);
-  loop.values["steps"] = std::to_string(loop.steps);
+  loop.values["steps"] = steps_text(loop);
   Result<Checkpoint> start = resume_or_start(options, loop.values, parts);
   if (!start) return fail(start.error());
 

@@ -4,6 +4,14 @@
 #include <string_view>
 
 namespace weir::train {
+namespace {
+
+/// Whether a run with `wanted` can go on from a checkpoint with `held`: a run may add cycles at the end of "steps".
+bool goes_on(const std::string& name, const std::string& held, const std::string& wanted) {
+  return held == wanted || (name == "steps" && wanted.starts_with(held + " "));
+}
+
+}  // namespace
 
 std::string command_line(int count, const char* const* arguments) {
   std::string line = std::filesystem::path(arguments[0]).filename().string();
@@ -22,7 +30,7 @@ Result<Checkpoint> resume_or_start(const ProgramOptions& options, const std::map
   if (!checkpoint) return checkpoint;
   for (const auto& [name, value] : values) {
     const auto held = checkpoint->values.find(name);
-    if (held == checkpoint->values.end() || held->second != value) {
+    if (held == checkpoint->values.end() || !goes_on(name, held->second, value)) {
       return fail(Code::invalid, "checkpoint " + options.resume.string() + " was made with " + name + " " +
                                      (held == checkpoint->values.end() ? "unknown" : held->second) + ", this run has " +
                                      value + ": give it the same options, or start anew");

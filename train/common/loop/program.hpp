@@ -26,8 +26,8 @@ struct ProgramOptions {
 std::string command_line(int count, const char* const* arguments);
 
 /// The checkpoint of `options.resume`, put back into `parts`; an empty one when there is none to resume. The
-/// checkpoint must have been made with the same `values` (steps, batch, seed, net): Code::invalid names the first that
-/// differs.
+/// checkpoint must have been made with the same `values` (steps, batch, seed, net), or have fewer runs in "steps":
+/// Code::invalid names the first that differs.
 Result<Checkpoint> resume_or_start(const ProgramOptions& options, const std::map<std::string, std::string>& values,
                                    const TrainingParts& parts);
 

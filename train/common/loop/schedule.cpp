@@ -19,4 +19,13 @@ double cosine_rate(std::int64_t step, std::int64_t steps, std::int64_t warmup_st
   return base * (final_fraction + (1 - final_fraction) * fall);
 }
 
+double cyclic_cosine_rate(std::int64_t step, std::span<const std::int64_t> cycles, std::int64_t warmup_steps,
+                          double base, double final_fraction) {
+  while (cycles.size() > 1 && step >= cycles.front()) {
+    step -= cycles.front();
+    cycles = cycles.subspan(1);
+  }
+  return cosine_rate(step, cycles.front(), warmup_steps, base, final_fraction);
+}
+
 }  // namespace weir::train
