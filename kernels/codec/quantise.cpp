@@ -38,4 +38,9 @@ std::size_t count_changes_scalar(const std::uint8_t* a, const std::uint8_t* b, s
   return changes;
 }
 
+void look_up_add_scalar(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
+                        std::uint8_t* sums) {
+  for (std::size_t i = 0; i < n; ++i) sums[i] = static_cast<std::uint8_t>(sums[i] + table[symbols[i]]);
+}
+
 }  // namespace weir::codec

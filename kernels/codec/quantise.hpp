@@ -29,17 +29,27 @@ void quantise_held(const float* in, const std::uint8_t* held, std::size_t n, con
 /// How many of n symbols differ.
 std::size_t count_changes(const std::uint8_t* a, const std::uint8_t* b, std::size_t n);
 
+/// How many entries of a table look_up_add() takes at once.
+inline constexpr std::size_t kLookUpTable = 16;
+
+/// sums[i] += table[symbols[i]], modulo 256, for n symbols below kLookUpTable.
+void look_up_add(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
+                 std::uint8_t* sums);
+
 /// The scalar versions that define the results.
 void quantise_scalar(const float* in, std::size_t n, const Quantiser& q, std::uint8_t* out);
 void quantise_held_scalar(const float* in, const std::uint8_t* held, std::size_t n, const Quantiser& q, float reach,
                           std::uint8_t* out);
 std::size_t count_changes_scalar(const std::uint8_t* a, const std::uint8_t* b, std::size_t n);
+void look_up_add_scalar(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
+                        std::uint8_t* sums);
 
 /// All of the above for one instruction set.
 struct QuantiseOperations {
   decltype(&codec::quantise) quantise;
   decltype(&codec::quantise_held) quantise_held;
   decltype(&codec::count_changes) count_changes;
+  decltype(&codec::look_up_add) look_up_add;
 };
 
 /// One per instruction set that is compiled in and that this processor has; the functions above use the first.

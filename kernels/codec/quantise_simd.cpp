@@ -7,6 +7,8 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 HWY_BEFORE_NAMESPACE();
@@ -62,7 +64,24 @@ std::size_t CountChanges(const std::uint8_t* a, const std::uint8_t* b, std::size
   return changes + count_changes_scalar(a + i, b + i, n - i);
 }
 
-const QuantiseOperations kOperations{&Quantise, &QuantiseHeld, &CountChanges};
+void LookUpAdd(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
+               std::uint8_t* sums) {
+  std::size_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<std::uint8_t> bytes;
+  const std::size_t lanes = hn::Lanes(bytes);
+  alignas(kLookUpTable) std::array<std::uint8_t, kLookUpTable> aligned{};
+  std::ranges::copy(table, aligned.begin());
+  const auto entries = hn::LoadDup128(bytes, aligned.data());
+  for (; i + lanes <= n; i += lanes) {
+    const auto looked = hn::TableLookupBytes(entries, hn::LoadU(bytes, symbols + i));
+    hn::StoreU(hn::Add(hn::LoadU(bytes, sums + i), looked), bytes, sums + i);
+  }
+#endif
+  look_up_add_scalar(symbols + i, n - i, table, sums + i);
+}
+
+const QuantiseOperations kOperations{&Quantise, &QuantiseHeld, &CountChanges, &LookUpAdd};
 
 }  // namespace weir::codec::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -122,6 +141,10 @@ void quantise_held(const float* in, const std::uint8_t* held, std::size_t n, con
 }
 std::size_t count_changes(const std::uint8_t* a, const std::uint8_t* b, std::size_t n) {
   return used()->count_changes(a, b, n);
+}
+void look_up_add(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
+                 std::uint8_t* sums) {
+  used()->look_up_add(symbols, n, table, sums);
 }
 
 }  // namespace weir::codec

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "kernels/codec/contexts.hpp"
 #include "kernels/codec/pack_bits.hpp"
@@ -32,7 +34,13 @@ void inter_bases(const ChannelCode& code, const std::uint8_t* reference, PlaneSi
     to[0] = bend_of(row[0], row[0], row[std::min(1, w - 1)], upper[0], lower[0]);
     for (int x = 1; x + 1 < w; ++x) to[x] = bend_of(row[x], row[x - 1], row[x + 1], upper[x], lower[x]);
     if (w > 1) to[w - 1] = bend_of(row[w - 1], row[w - 2], row[w - 1], upper[w - 1], lower[w - 1]);
-    for (int x = 0; x < w; ++x) to[x] = static_cast<std::uint8_t>(9 * to[x] + bins[row[x]]);
+    for (int x = 0; x < w; ++x) to[x] = static_cast<std::uint8_t>(9 * to[x]);
+  }
+  const std::size_t n = size.count();
+  if (code.levels <= static_cast<int>(kLookUpTable)) {
+    look_up_add(reference, n, std::span(bins).first<kLookUpTable>(), out);
+  } else {
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::uint8_t>(out[i] + bins[reference[i]]);
   }
 }
 
@@ -42,14 +50,24 @@ void SliceEncoder::ranks_to_tokens(int levels, std::vector<std::uint8_t>& extra)
   if (levels <= kDirectTokens) return;
   std::uint32_t pending = 0;
   int pending_bits = 0;
-  for (std::uint8_t& rank : tokens_) {
-    if (rank < kDirectTokens) continue;
+  const auto put = [&](std::uint8_t& rank) {
+    if (rank < kDirectTokens) return;
     const int token = token_of(rank);
     pending |= static_cast<std::uint32_t>(rank - first_rank(token)) << pending_bits;
     pending_bits += extra_bits(token);
     for (; pending_bits >= 8; pending_bits -= 8, pending >>= 8) extra.push_back(pending & 0xFF);
     rank = static_cast<std::uint8_t>(token);
+  };
+  // Such ranks are rare: eight at a time are looked at for one.
+  static_assert(std::has_single_bit(static_cast<unsigned>(kDirectTokens)));
+  constexpr std::uint64_t kOthers = std::uint64_t{0x0101010101010101} * (256 - kDirectTokens);
+  const std::span<std::uint8_t> all(tokens_);
+  std::size_t i = 0;
+  for (std::uint64_t eight = 0; i + sizeof(eight) <= all.size(); i += sizeof(eight)) {
+    std::memcpy(&eight, all.data() + i, sizeof(eight));
+    if ((eight & kOthers) != 0) std::ranges::for_each(all.subspan(i, sizeof(eight)), put);
   }
+  std::ranges::for_each(all.subspan(i), put);
   if (pending_bits > 0) extra.push_back(static_cast<std::uint8_t>(pending));
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -49,6 +51,24 @@ TEST(Quantise, EveryFastFormIsTheScalarOne) {
       ASSERT_EQ(got, want);
       ASSERT_EQ(operations->count_changes(held.data(), got.data(), n),
                 count_changes_scalar(held.data(), got.data(), n));
+    }
+  }
+}
+
+TEST(LookUpAdd, EveryFastFormIsTheScalarOne) {
+  Random random(4);
+  const auto byte = [&](std::uint64_t below) { return static_cast<std::uint8_t>(random.below(below)); };
+  for (const QuantiseOperations* operations : supported_quantise_operations()) {
+    for (int trial = 0; trial < 100; ++trial) {
+      std::array<std::uint8_t, kLookUpTable> table{};
+      std::vector<std::uint8_t> symbols(random.below(200)), sums(symbols.size());
+      std::ranges::generate(table, [&] { return byte(256); });
+      std::ranges::generate(symbols, [&] { return byte(kLookUpTable); });
+      std::ranges::generate(sums, [&] { return byte(256); });
+      std::vector<std::uint8_t> want = sums;
+      look_up_add_scalar(symbols.data(), symbols.size(), table, want.data());
+      operations->look_up_add(symbols.data(), symbols.size(), table, sums.data());
+      ASSERT_EQ(sums, want);
     }
   }
 }
