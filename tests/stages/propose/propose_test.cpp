@@ -50,7 +50,7 @@ TEST_P(ProposeKinds, FollowACarByItsTracks) {
   ASSERT_EQ(regions.items.size(), 1U);
   const Region& region = regions.items[0];
   EXPECT_NEAR(region.box.center_x(), 240 + GetParam().speed, GetParam().tolerance);
-  EXPECT_NEAR(region.box.width(), 80, 12);
+  EXPECT_NEAR(region.box.width(), 80, std::max(GetParam().tolerance, 12.F));
   EXPECT_EQ(region.track_id, 1);
   EXPECT_EQ(region.class_id, 1);
   for (std::size_t side = 0; side < 4; ++side) {
@@ -97,6 +97,9 @@ TEST_P(ProposeKinds, NeverPutOutNonsense) {
 
 INSTANTIATE_TEST_SUITE_P(All, ProposeKinds,
                          testing::Values(Kind{"propose.lstm", "weir_proposals.lstm", 6, 10},
+                                         Kind{"propose.attention", "weir_proposals.attention", 6, 10},
+                                         Kind{"propose.elf_lstm", "weir_proposals.elf_lstm", 60, 10},
+                                         Kind{"propose.elf_attention", "weir_proposals.elf_attention", 60, 10},
                                          Kind{"propose.autoregressive", "weir_proposals.autoregressive", 2, 10},
                                          Kind{"propose.velocity", "", 0.01F, 10}, Kind{"propose.copy", "", 0.01F, 0}),
                          [](const auto& kind) { return std::string(kind.param.stage).substr(8); });
