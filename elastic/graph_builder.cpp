@@ -134,6 +134,26 @@ std::string GraphBuilder::rows(const std::string& layer, const std::string& x) {
   return node(layer, "Transpose", {flat}, n, {{"perm", Integers{0, 2, 1}}});
 }
 
+std::string GraphBuilder::attention(const std::string& layer, const std::string& queries, const std::string& keys,
+                                    const std::string& values) {
+  const int n = channels(queries);
+  if (channels(keys) != n) throw std::logic_error("layer \"" + layer + "\" has unequal queries and keys");
+  const std::string v = rows(layer + ".values", values);
+  model_.initialisers.push_back(make_tensor<std::int64_t>(layer + ".flat", {3}, Integers{0, n, -1}));
+  const std::string k = node(layer + ".keys", "Reshape", {keys, layer + ".flat"}, n);
+  // Before the product: behind it, OpenCV 4.6 merges the factor into it wrongly.
+  const auto factor = static_cast<float>(1 / std::sqrt(n));
+  const std::string q = node(layer + ".scaled", "Mul",
+                             {rows(layer + ".queries", queries), filled(layer + ".factor", {1, 1, 1}, factor)}, n);
+  const std::string products = node(layer + ".products", "MatMul", {q, k}, n);
+  const std::string weights = node(layer + ".weights", "Softmax", {products}, n, {{"axis", std::int64_t{2}}});
+  const std::string sums = node(layer + ".sums", "MatMul", {weights, v}, channels(values));
+  const std::string turned =
+      node(layer + ".turned", "Transpose", {sums}, channels(values), {{"perm", Integers{0, 2, 1}}});
+  const std::string extents = node(layer + ".extents", "Shape", {values}, 0);
+  return node(layer, "Reshape", {turned, extents}, channels(values));
+}
+
 void GraphBuilder::fill_bias(const std::string& layer, float value) {
   const auto found = std::ranges::find(model_.initialisers, layer + ".bias", &OnnxTensor::name);
   if (found == model_.initialisers.end()) throw std::logic_error("layer \"" + layer + "\" has no bias");

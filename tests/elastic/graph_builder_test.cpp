@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <stdexcept>
 
 #include "tests/elastic/run_model.hpp"
@@ -35,6 +37,36 @@ TEST(GraphBuilder, LayersHaveTheSizesTheyPromise) {
     const Values& rows = (*got)[2];
     for (std::size_t pixel : {0U, 77U, 139U}) EXPECT_EQ(rows.data[pixel * 10 + 3], maps.data[3 * 140 + pixel]);
     EXPECT_EQ(maps.data[0], maps.data[15]) << "a pixel is repeated to the right and below";
+  }
+}
+
+TEST(GraphBuilder, AttentionIsAMeanWeightedByTheSoftmaxOfProducts) {
+  constexpr std::size_t kChannels = 4, kPlaces = 6;
+  GraphBuilder g("attention", 1);
+  const Shape shape{1, 4, 2, 3};
+  const std::string q = g.input("q", shape), k = g.input("k", shape), v = g.input("v", shape);
+  const OnnxModel model = g.finish(std::vector{g.attention("attention", q, k, v)});
+  const Values queries = test::random_values(shape, 1), keys = test::random_values(shape, 2),
+               values = test::random_values(shape, 3);
+  for (const std::string_view backend : engine_backends()) {
+    const auto got = run_model(model, std::string(backend), {queries, keys, values});
+    ASSERT_TRUE(got) << backend << ": " << got.error().text;
+    ASSERT_EQ((*got)[0].shape, shape);
+    for (std::size_t at = 0; at < kPlaces; ++at) {
+      std::array<double, kPlaces> weight{};
+      double sum = 0;
+      for (std::size_t to = 0; to < kPlaces; ++to) {
+        for (std::size_t c = 0; c < kChannels; ++c) {
+          weight[to] += queries.data[c * kPlaces + at] * keys.data[c * kPlaces + to];
+        }
+        sum += weight[to] = std::exp(weight[to] / 2);
+      }
+      for (std::size_t c = 0; c < kChannels; ++c) {
+        double want = 0;
+        for (std::size_t to = 0; to < kPlaces; ++to) want += weight[to] / sum * values.data[c * kPlaces + to];
+        EXPECT_NEAR((*got)[0].data[c * kPlaces + at], want, 1e-4) << backend;
+      }
+    }
   }
 }
 

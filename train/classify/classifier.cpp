@@ -17,8 +17,14 @@ constexpr std::size_t kScoreBatch = 500;
 constexpr double kMomentum = 0.9;
 
 OnnxModel build(const ClassifyOptions& options) {
-  if (options.kind == ClassifierKind::mobilenet) return build_mobilenet(options.mobile_shape, options.program.seed);
-  return build_classifier(options.shape, options.program.seed);
+  switch (options.kind) {
+    case ClassifierKind::mobilenet:
+      return build_mobilenet(options.mobile_shape, options.program.seed);
+    case ClassifierKind::mobilevit:
+      return build_mobilevit(options.vit_shape, options.program.seed);
+    default:
+      return build_classifier(options.shape, options.program.seed);
+  }
 }
 
 /// The filters for a stem: in pairs of opposite signs where a ReLU follows, else each direction once, so that any
@@ -38,6 +44,10 @@ void whiten_stem(const OnnxNet& net, const ClassifyOptions& options, const Image
 }
 
 }  // namespace
+
+const char* to_string(ClassifierKind kind) {
+  return kind == ClassifierKind::mobilenet ? "mobilenet" : kind == ClassifierKind::mobilevit ? "mobilevit" : "classify";
+}
 
 Result<ClassifyScore> score_classifier(OnnxNet& net, const ImageSet& set, double scale) {
   const torch::NoGradGuard no_grad;
@@ -114,7 +124,7 @@ Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageS
   loop.checkpoint = options.program.out / "classify.ckpt";
   loop.checkpoint_every = per_epoch;
   loop.evaluate_every = options.evaluate_epochs * per_epoch;
-  loop.values = {{"net", options.kind == ClassifierKind::mobilenet ? "mobilenet" : "classify"},
+  loop.values = {{"net", to_string(options.kind)},
                  {"batch", std::to_string(options.batch)},
                  {"threads", std::to_string((*team)->members())},
                  {"rate", std::to_string(options.rate)}};

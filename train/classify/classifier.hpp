@@ -6,6 +6,7 @@
 
 #include "kernels/base/status.hpp"
 #include "train/classify/mobilenet.hpp"
+#include "train/classify/mobilevit.hpp"
 #include "train/classify/net.hpp"
 #include "train/common/data/image_tar.hpp"
 #include "train/common/loop/net_training.hpp"
@@ -13,7 +14,10 @@
 namespace weir::train {
 
 /// Which network is trained.
-enum class ClassifierKind { residual, mobilenet };
+enum class ClassifierKind { residual, mobilenet, mobilevit };
+
+/// The word for `--net`, the checkpoint and, behind "weir_", the files.
+const char* to_string(ClassifierKind kind);
 
 /// How a classifier learns.
 struct ClassifyOptions {
@@ -21,6 +25,7 @@ struct ClassifyOptions {
   ClassifierKind kind = ClassifierKind::residual;
   ClassifierShape shape;  ///< of the residual one
   MobileNetShape mobile_shape;
+  MobileVitShape vit_shape;
   std::vector<int> epochs{12, 16};  ///< of each run through the schedule of rates
   int batch = 128;
   double rate = 0.15;

@@ -91,8 +91,7 @@ Status train_and_write(const ClassifyOptions& options, int& exit) {
     exit = kInterruptedExit;
     return {};
   }
-  const bool mobile = options.kind == ClassifierKind::mobilenet;
-  const auto file = options.program.out / (mobile ? "weir_mobilenet.onnx" : "weir_classify.onnx");
+  const auto file = options.program.out / ("weir_" + std::string(to_string(options.kind)) + ".onnx");
   Result<WrittenModel> written = write_model(trained->model, file);
   if (!written) return written.error();
   const Result<ClassifyScore> score = score_classifier(written->net, *test, 255);
@@ -119,7 +118,8 @@ int main(int count, char** arguments) {
                    "train-classify");
   add_program_options(program, options.program);
   const std::map<std::string, ClassifierKind> kinds{{"residual", ClassifierKind::residual},
-                                                    {"mobilenet", ClassifierKind::mobilenet}};
+                                                    {"mobilenet", ClassifierKind::mobilenet},
+                                                    {"mobilevit", ClassifierKind::mobilevit}};
   program.add_option("--net", options.kind, "Which network")
       ->transform(CLI::CheckedTransformer(kinds))
       ->default_str("residual");

@@ -120,11 +120,8 @@ TEST(Classifier, AddsARunThroughTheScheduleToAFinishedOne) {
   EXPECT_THAT(other.error().text, HasSubstr("was made with steps 30 18, this run has 36 18"));
 }
 
-TEST(MobileNet, LearnsAndIsCutBehindItsStem) {
-  ClassifyOptions options = tiny_options("mobile");
-  options.kind = ClassifierKind::mobilenet;
-  options.mobile_shape = {
-      .classes = 2, .stem = 4, .dense = 8, .expand = 2, .blocks = {{8, 1}, {12, 2}}, .features = 16};
+/// Trains what `options` say, and checks that it learned and has its seam.
+void expect_learns_behind_a_stem(ClassifyOptions options) {
   options.evaluate_epochs = 0;
   std::ostringstream quiet;
   const ImageSet train = stripes(96, 1), test = stripes(64, 2);
@@ -138,6 +135,22 @@ TEST(MobileNet, LearnsAndIsCutBehindItsStem) {
   const auto score = score_classifier(*net, test, 1);
   ASSERT_TRUE(score) << score.error().text;
   EXPECT_GT(score->top1, 0.9);
+}
+
+TEST(MobileNet, LearnsAndIsCutBehindItsStem) {
+  ClassifyOptions options = tiny_options("mobile");
+  options.kind = ClassifierKind::mobilenet;
+  options.mobile_shape = {
+      .classes = 2, .stem = 4, .dense = 8, .expand = 2, .blocks = {{8, 1}, {12, 2}}, .features = 16};
+  expect_learns_behind_a_stem(options);
+}
+
+TEST(MobileVit, LearnsAndIsCutBehindItsStem) {
+  ClassifyOptions options = tiny_options("vit");
+  options.kind = ClassifierKind::mobilevit;
+  options.vit_shape = {
+      .classes = 2, .stem = 4, .dense = 8, .expand = 2, .stages = {{8, 1, 8, 1}, {12, 2, 8, 2}}, .features = 16};
+  expect_learns_behind_a_stem(options);
 }
 
 TEST(ClassifyBatches, ShiftAndFlipButKeepPixelsInRange) {
