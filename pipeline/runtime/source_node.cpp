@@ -11,8 +11,9 @@ namespace {
 // A recording played in real time is decoded ahead of its pace. That has time until the next frame is due; the frame
 // under way has not, and should not share its core.
 void yield_to_work_in_flight() {
-  constexpr int kLowerPriority = 10;
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowerPriority);
+  constexpr int kLower = 10;  // than what the program was started with
+  const auto thread = static_cast<id_t>(gettid());
+  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kLower);
 }
 
 }  // namespace

@@ -67,7 +67,9 @@ void SizedEngines::settle() {
 
 void SizedEngines::compile_wanted() {
   // Frames come first. (Linux has priorities per thread; what the compiler starts inherits this one.)
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
+  constexpr int kLower = 10;  // than what the program was started with
+  const auto thread = static_cast<id_t>(::gettid());
+  ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + kLower);
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
