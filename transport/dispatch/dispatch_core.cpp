@@ -154,12 +154,12 @@ void DispatchCore::cancel_attempts(RequestId id, const DispatchPeer* but) {
   OpenRequest* open = find(id);
   for (DispatchPeer& peer : peers) {
     if (&peer == but) continue;
-    for (Attempt& attempt : peer.attempts) {
-      if (attempt.id != id || attempt.cancelled != kNever) continue;
-      attempt.cancelled = now_;
-      if (open != nullptr) --open->live;
-      actions.cancel(peer.id, id);
-    }
+    const auto attempt = std::find_if(peer.attempts.begin(), peer.attempts.end(),
+                                      [&](const Attempt& one) { return one.id == id && one.cancelled == kNever; });
+    if (attempt == peer.attempts.end()) continue;
+    attempt->cancelled = now_;
+    if (open != nullptr) --open->live;
+    if (actions.cancel(peer.id, id)) peer.take_back(id, now_);
   }
 }
 

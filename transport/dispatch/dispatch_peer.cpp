@@ -119,6 +119,10 @@ std::optional<Attempt> DispatchPeer::remove(RequestId request, TimePoint now) {
   return attempt;
 }
 
+void DispatchPeer::take_back(RequestId request, TimePoint now) {
+  if (const auto attempt = remove(request, now)) link_free_ -= rate_.transfer(attempt->bytes);
+}
+
 void DispatchPeer::learn_answer(const Attempt& attempt, Duration service, const DispatchOptions& options,
                                 TimePoint now) {
   // The worker tells how long it had the request; how long it worked on it is at most since it had a place to run.

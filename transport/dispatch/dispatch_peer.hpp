@@ -71,6 +71,8 @@ class DispatchPeer {
   void add(const Request& request, Duration budget, TimePoint times_out, const DispatchOptions& options, TimePoint now);
   /// Takes the attempt of this request out and gives its credit back; nullopt when there is none.
   std::optional<Attempt> remove(RequestId request, TimePoint now);
+  /// The same for one that did not leave, so that the link has that much less to carry.
+  void take_back(RequestId request, TimePoint now);
 
   void learn_answer(const Attempt& attempt, Duration service, const DispatchOptions& options, TimePoint now);
   void learn_overdue(const Attempt& attempt, const DispatchOptions& options, TimePoint now);

@@ -53,7 +53,8 @@ class DispatchActions {
   /// Send the request; `budget` is what the worker has, the way there and back taken off. False when the link has no
   /// room or is gone: then the dispatcher tries another worker, or again at its next event.
   virtual bool send(PeerId worker, const Request& request, int attempt, Duration budget) = 0;
-  virtual void cancel(PeerId worker, RequestId request) = 0;  ///< its answer is no longer wanted
+  /// Its answer is no longer wanted. Whether nothing of it has left this device: the worker never hears of it then.
+  virtual bool cancel(PeerId worker, RequestId request) = 0;
   virtual void ping(PeerId worker, std::uint64_t token) = 0;
   virtual void finish(const Request& request, const Verdict& verdict) = 0;  ///< once for every submitted request
 };
@@ -90,7 +91,8 @@ struct DispatchCounters {
 /// - A worker is chosen by expected finish: link (half a round trip + bytes over the learned rate), requests
 ///   outstanding there, and its service time; those within a quarter of the best take turns, so that each is known.
 ///   Never beyond its credit in messages or bytes, never a suspect or draining one while another is there. Credit comes
-///   back when the worker has answered, cancelled or not: only it knows when its memory is free again.
+///   back when the worker has answered, cancelled or not, for only it knows when its memory is free again; and at once
+///   for what was cancelled before it left.
 /// - An attempt times out after max(2 x mean service, its 99th percentile), with the way there and back, but at most
 ///   half the remaining budget where another worker could take the request; then the worker is suspect until it is
 ///   heard, the attempt is cancelled, and the request goes once to another worker if its budget allows. A worker that

@@ -96,9 +96,10 @@ bool CloudClient::Impl::send(PeerId worker, const Request& request, int attempt,
   return workers[worker]->send(std::move(message));
 }
 
-void CloudClient::Impl::cancel(PeerId worker, RequestId request) {
-  if (workers[worker]->withdraw(request)) return;
+bool CloudClient::Impl::cancel(PeerId worker, RequestId request) {
+  if (workers[worker]->withdraw(request)) return true;
   workers[worker]->send({.header = {.type = MessageType::cancel, .priority = 254, .id = request}});
+  return false;
 }
 
 void CloudClient::Impl::ping(PeerId worker, std::uint64_t token) {

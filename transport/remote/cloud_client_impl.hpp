@@ -76,7 +76,7 @@ struct CloudClient::Impl final : DispatchActions, std::enable_shared_from_this<C
   void dismiss();      ///< goes on with those that leave
 
   bool send(PeerId worker, const Request& request, int attempt, Duration budget) override;
-  void cancel(PeerId worker, RequestId request) override;
+  bool cancel(PeerId worker, RequestId request) override;
   void ping(PeerId worker, std::uint64_t token) override;
   void finish(const Request& request, const Verdict& verdict) override;
 };

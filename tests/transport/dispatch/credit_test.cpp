@@ -66,6 +66,17 @@ TEST_F(CreditTest, ACancelledRequestKeepsItsCreditUntilTheWorkerAnswers) {
   EXPECT_EQ(last_sent().id, 2u);
 }
 
+TEST_F(CreditTest, WhatIsCancelledBeforeItLeftGivesItsCreditBackAtOnce) {
+  start({.attempts = 1});
+  join_known(1, milliseconds(5), 1);
+  log_.withdraws = true;
+  submit(1, milliseconds(20));
+  pass(milliseconds(20));
+  EXPECT_EQ(ending(1), "expired:attempt_timeout");
+  submit(2, milliseconds(200));
+  EXPECT_EQ(last_sent().id, 2u) << "the worker never hears of the first";
+}
+
 TEST_F(CreditTest, AWorkerThatForgetsACancelledRequestGetsItsCreditBack) {
   join_known(1, milliseconds(5), 1);
   submit(1, milliseconds(20));

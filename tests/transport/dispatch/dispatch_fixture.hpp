@@ -41,13 +41,17 @@ class ActionLog : public DispatchActions {
     sent.push_back({worker, request.id, attempt, budget});
     return true;
   }
-  void cancel(PeerId worker, RequestId request) override { cancelled.emplace_back(worker, request); }
+  bool cancel(PeerId worker, RequestId request) override {
+    cancelled.emplace_back(worker, request);
+    return withdraws;
+  }
   void ping(PeerId worker, std::uint64_t token) override { pings.emplace_back(worker, token); }
   void finish(const Request& request, const Verdict& verdict) override {
     finished.push_back({request.id, verdict.ending, std::string(verdict.reason), verdict.worker, verdict.attempts});
   }
 
-  std::set<PeerId> full;  ///< links that take nothing
+  std::set<PeerId> full;   ///< links that take nothing
+  bool withdraws = false;  ///< whether what is cancelled has not left yet
   std::vector<Sent> sent;
   std::vector<std::pair<PeerId, RequestId>> cancelled;
   std::vector<std::pair<PeerId, std::uint64_t>> pings;

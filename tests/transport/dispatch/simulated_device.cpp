@@ -170,11 +170,15 @@ bool SimulatedDevice::send(PeerId worker, const Request& request, int attempt, D
   return true;
 }
 
-void SimulatedDevice::cancel(PeerId worker, RequestId request) {
+bool SimulatedDevice::cancel(PeerId worker, RequestId request) {
   const auto found = ledgers_.find(worker);
-  if (found == ledgers_.end()) return violations_.add("cancel at a worker that is gone", events_.now());
+  if (found == ledgers_.end()) {
+    violations_.add("cancel at a worker that is gone", events_.now());
+    return false;
+  }
   SimulatedConnection* to = found->second.connection;
   to->there.send(kControlBytes, [to, request] { to->worker->cancel(*to, request); });
+  return false;
 }
 
 void SimulatedDevice::ping(PeerId worker, std::uint64_t token) {

@@ -54,7 +54,7 @@ class SimulatedDevice final : public DispatchActions {
   void closed(SimulatedConnection& connection);
 
   bool send(PeerId worker, const Request& request, int attempt, Duration budget) override;
-  void cancel(PeerId worker, RequestId request) override;
+  bool cancel(PeerId worker, RequestId request) override;
   void ping(PeerId worker, std::uint64_t token) override;
   void finish(const Request& request, const Verdict& verdict) override;
 

@@ -61,7 +61,7 @@ class Clockwork final : public DispatchActions {
     sent_.emplace_back(worker, request.id);
     return true;
   }
-  void cancel(PeerId, RequestId) override {}
+  bool cancel(PeerId, RequestId) override { return false; }
   void ping(PeerId worker, std::uint64_t token) override { pings_.emplace_back(worker, token); }
   void finish(const Request& request, const Verdict&) override { ++endings_[request.id]; }
 
