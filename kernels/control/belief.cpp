@@ -56,6 +56,7 @@ double LinkBelief::bits_per_second() const { return std::exp(best().log_rate); }
 double LinkBelief::overhead() const { return best().overhead; }
 
 void LinkBelief::learn(const Transfer& transfer) {
+  if (transfer.lost && transfer.bytes <= 0) return;  // the link had nothing of it
   const bool first = last_ == TimePoint::min();
   const double gap = first ? 1 : std::max(seconds(transfer.acked - last_), 0.0);
   last_ = transfer.acked;
@@ -67,7 +68,7 @@ void LinkBelief::learn(const Transfer& transfer) {
     return;
   }
   lost_ = false;
-  service_ += (first ? 1 : kServiceMemory) * (seconds(transfer.service) - service_);
+  if (!transfer.undone) service_ += (first ? 1 : kServiceMemory) * (seconds(transfer.service) - service_);
   const double weight = first ? 1 : std::max(1 - std::exp(-gap / kRateMemory), kLeastWeight);
   const Guess* const before = &best();
   double log_ratio = 0;

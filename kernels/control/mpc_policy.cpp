@@ -183,13 +183,13 @@ void MpcPolicy::remember(const Situation& situation, const Decision& decision) {
 void MpcPolicy::learn(const Transfer& transfer) {
   belief_.learn(transfer);
   const auto place = static_cast<std::size_t>(std::max(transfer.rung, 0));
-  if (!transfer.lost && place < cloud_.size()) {
+  if (!transfer.lost && !transfer.undone && place < cloud_.size()) {
     queue_ += kQueueMemory * (std::max(seconds(transfer.service) - cloud_[place], 0.0) - queue_);
   }
   for (Sent& each : sent_) {
     if (!each.open || each.frame != transfer.frame) continue;
     each.open = false;
-    const double miss = transfer.lost || transfer.acked > each.due ? 1 : 0;
+    const double miss = transfer.lost || transfer.undone || transfer.acked > each.due ? 1 : 0;
     risk_ = std::clamp(risk_ + kRiskStep * (wanted_risk_ - miss), kLeastRisk, kGreatestRisk);
   }
 }

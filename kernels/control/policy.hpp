@@ -18,11 +18,12 @@ namespace weir {
 struct Transfer {
   std::uint64_t frame = 0;
   std::int32_t rung = -1;
-  double bytes = 0;    ///< that were sent
-  TimePoint sent{};    ///< handed to the link
-  TimePoint acked{};   ///< the answer came back, or the transfer was given up
-  Duration service{};  ///< the worker had it, its queue included
-  bool lost = false;   ///< no answer came and none will: a connection was lost, or the worker refused
+  double bytes = 0;     ///< that were sent; 0 with `lost`: nothing left the device
+  TimePoint sent{};     ///< handed to the link
+  TimePoint acked{};    ///< the answer came back, or the transfer was given up
+  Duration service{};   ///< the worker had it, its queue included
+  bool lost = false;    ///< no answer came and none will: it was not sent, or a connection was lost
+  bool undone = false;  ///< a worker got it and told so, but did not do it; `service` is 0 then
 };
 
 /// A transfer whose answer is still missing.

@@ -18,9 +18,9 @@ void LinkMonitor::ended(StreamId stream, std::uint64_t frame, const Ending& how,
   Exchange done = *found;
   open_.erase(found);
   done.ended = now;
-  done.answered = how.answered;
-  done.worker = how.answered ? how.worker : -1;
-  done.service = how.answered ? how.service : Duration(0);
+  done.end = how.end;
+  done.worker = is_done(how.end) ? how.worker : -1;
+  done.service = is_done(how.end) ? how.service : Duration(0);
   if (ended_.size() == kKept) {
     ended_.pop_front();
     ++forgotten_;

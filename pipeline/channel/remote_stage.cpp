@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/cloud_answer.hpp"
@@ -18,6 +20,45 @@
 namespace weir {
 namespace {
 
+ExchangeEnd end_of(CloudReceipt::Fate fate) {
+  switch (fate) {
+    case CloudReceipt::Fate::answered:
+      return ExchangeEnd::answered;
+    case CloudReceipt::Fate::late:
+      return ExchangeEnd::late;
+    case CloudReceipt::Fate::skipped:
+      return ExchangeEnd::skipped;
+    case CloudReceipt::Fate::refused:
+      return ExchangeEnd::refused;
+    case CloudReceipt::Fate::unsent:
+      return ExchangeEnd::unsent;
+    case CloudReceipt::Fate::lost:
+      break;
+  }
+  return ExchangeEnd::lost;
+}
+
+/// Passes on what became of requests, as long as there is a run to tell. Thread-safe.
+class Receipts {
+ public:
+  explicit Receipts(LinkMonitor* link) : link_(link) {}
+
+  void tell(const Stamp& stamp, TimePoint asked, const CloudReceipt& receipt) {
+    const std::lock_guard lock(mutex_);
+    if (!link_) return;
+    link_->ended(stamp.stream, stamp.frame, {end_of(receipt.fate), receipt.worker, receipt.service},
+                 asked + receipt.elapsed);
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    link_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  LinkMonitor* link_;
+};
+
 class RemoteStage final : public Stage {
  public:
   RemoteStage(std::shared_ptr<const RemotePart> part, std::shared_ptr<CloudClient> client)
@@ -26,6 +67,7 @@ class RemoteStage final : public Stage {
   Status open(OpenContext& cx) override {
     for (const std::string& stream : cx.streams()) streams_.push_back(stream);
     link_ = cx.link();
+    if (link_) receipts_ = std::make_shared<Receipts>(link_);
     if (part_->fallback) {
       auto standby = Standby::open(*part_, cx);
       if (!standby) return Status(standby.error());
@@ -47,17 +89,22 @@ class RemoteStage final : public Stage {
     return {};
   }
 
-  Status close() override { return standby_ ? standby_->close() : Status(); }
+  Status close() override {
+    if (receipts_) receipts_->close();
+    return standby_ ? standby_->close() : Status();
+  }
 
  private:
   CloudAnswer ask(Context& cx) {
     const Stamp& stamp = cx.stamp();
     const auto body = write_request(*part_, streams_.at(stamp.stream), cx);
-    if (link_) link_->asked(stamp.stream, stamp.frame, body->bytes, cx.now());
-    CloudAnswer answer = client_->ask(part_->service, body, budget_of(cx), order_.fetch_add(1));
-    const bool answered = answer.ending == Ending::result;
-    if (link_) link_->ended(stamp.stream, stamp.frame, {answered, answer.worker, answer.service}, cx.now());
-    return answer;
+    CloudReceiptHandler receipt;
+    if (link_) {
+      const TimePoint asked = cx.now();
+      link_->asked(stamp.stream, stamp.frame, body->bytes, asked);
+      receipt = [receipts = receipts_, stamp, asked](const CloudReceipt& made) { receipts->tell(stamp, asked, made); };
+    }
+    return client_->begin(part_->service, body, budget_of(cx), order_.fetch_add(1), 0, std::move(receipt)).wait();
   }
 
   /// What is left for the cloud: the frame's time less what has to happen after it.
@@ -122,6 +169,7 @@ class RemoteStage final : public Stage {
   const std::shared_ptr<const RemotePart> part_;
   const std::shared_ptr<CloudClient> client_;
   LinkMonitor* link_ = nullptr;
+  std::shared_ptr<Receipts> receipts_;
   std::unique_ptr<Standby> standby_;
   std::vector<std::string> streams_;
   std::atomic<std::uint64_t> order_{0};

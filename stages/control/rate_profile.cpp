@@ -86,7 +86,7 @@ class Profiler {
       link.asked(0, i, code.bytes.size(), coded);
       if (Status status = (*tail)->detect(code, nms_, boxes); !status) return fail(status.error());
       const TimePoint found = clock_.now();
-      link.ended(0, i, {.answered = true, .worker = 0}, found);
+      link.ended(0, i, {.end = ExchangeEnd::answered, .worker = 0}, found);
       bytes.push_back(static_cast<double>(code.bytes.size() + kEnvelope));
       device.push_back(to_ms(coded - begun));
       cloud.push_back(to_ms(found - coded));

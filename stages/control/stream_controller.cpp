@@ -24,18 +24,24 @@ void StreamController::learn(const LinkMonitor& link, DecisionLog* decisions) {
     if (exchange.stream != stream_) continue;
     const auto sent = std::ranges::find(sent_, exchange.frame, &Sent::frame);
     if (sent == sent_.end()) continue;
+    // What a worker got and did not do says as much of the link as an answer; what did not leave says nothing of it.
+    const bool unsent = exchange.end == ExchangeEnd::unsent;
+    const bool lost = unsent || exchange.end == ExchangeEnd::lost;
     policy_->learn({.frame = exchange.frame,
                     .rung = sent->rung,
-                    .bytes = static_cast<double>(exchange.bytes),
+                    .bytes = unsent ? 0 : static_cast<double>(exchange.bytes),
                     .sent = exchange.asked,
                     .acked = exchange.ended,
                     .service = exchange.service,
-                    .lost = !exchange.answered});
+                    .lost = lost,
+                    .undone = !lost && !is_done(exchange.end)});
     // What a rung takes drifts with the scene, so the ladder's mean is only where it starts.
     double& mean = bytes_[static_cast<std::size_t>(sent->rung)];
     mean += kForget * (static_cast<double>(exchange.bytes) - mean);
     if (decisions) {
-      decisions->ended(stream_, exchange.frame, {exchange.bytes, exchange.answered, exchange.ended - sent->captured});
+      decisions->ended(
+          stream_, exchange.frame,
+          {exchange.bytes, exchange.end == ExchangeEnd::answered, exchange.ended - sent->captured});
     }
   }
 }

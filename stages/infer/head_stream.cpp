@@ -79,9 +79,11 @@ void HeadStream::learn(const LinkMonitor& link) {
   position_ = link.ended_since(position_, exchanges_);
   for (const Exchange& exchange : exchanges_) {
     if (exchange.stream != stream_) continue;
-    if (!exchange.answered) {
+    if (!is_done(exchange.end)) {
       pictures_.lost();
-      if (features_) features_->forget();
+      // A worker that merely had no time for it still has what it decoded before.
+      const bool same_worker = exchange.end == ExchangeEnd::skipped || exchange.end == ExchangeEnd::unsent;
+      if (features_ && !same_worker) features_->forget();
       continue;
     }
     // References are where they were decoded.

@@ -13,7 +13,7 @@ TEST(LinkMonitor, TellsWhatIsUnderWayAndWhatHasEnded) {
   link.asked(0, 7, 1000, at(1));
   link.asked(1, 7, 500, at(2));
   link.asked(0, 8, 2000, at(3));
-  link.ended(0, 7, {.answered = true, .worker = 2, .service = std::chrono::milliseconds(4)}, at(9));
+  link.ended(0, 7, {.end = ExchangeEnd::answered, .worker = 2, .service = std::chrono::milliseconds(4)}, at(9));
   std::vector<Exchange> open, ended;
   link.under_way(open);
   ASSERT_EQ(open.size(), 2U);
@@ -27,12 +27,12 @@ TEST(LinkMonitor, TellsWhatIsUnderWayAndWhatHasEnded) {
   EXPECT_EQ(ended[0].ended, at(9));
   EXPECT_EQ(ended[0].worker, 2);
   EXPECT_EQ(ended[0].service, std::chrono::milliseconds(4));
-  EXPECT_TRUE(ended[0].answered);
+  EXPECT_EQ(ended[0].end, ExchangeEnd::answered);
   ended.clear();
-  link.ended(0, 8, {.answered = false, .worker = 2, .service = std::chrono::milliseconds(4)}, at(10));
+  link.ended(0, 8, {.end = ExchangeEnd::lost, .worker = 2, .service = std::chrono::milliseconds(4)}, at(10));
   EXPECT_EQ(link.ended_since(position, ended), position + 1);
   ASSERT_EQ(ended.size(), 1U);
-  EXPECT_FALSE(ended[0].answered);
+  EXPECT_EQ(ended[0].end, ExchangeEnd::lost);
   EXPECT_EQ(ended[0].worker, -1) << "nobody answered";
   EXPECT_EQ(ended[0].service, Duration(0));
 }
@@ -42,7 +42,7 @@ TEST(LinkMonitor, KeepsTheLastOnesAndSkipsWhatIsForgotten) {
   constexpr std::uint64_t kMore = 10;
   for (std::uint64_t frame = 0; frame < LinkMonitor::kKept + kMore; ++frame) {
     link.asked(0, frame, 1, at(0));
-    link.ended(0, frame, {.answered = true}, at(1));
+    link.ended(0, frame, {.end = ExchangeEnd::answered}, at(1));
   }
   std::vector<Exchange> ended;
   EXPECT_EQ(link.ended_since(3, ended), LinkMonitor::kKept + kMore);
@@ -56,7 +56,7 @@ TEST(LinkMonitor, KeepsTheLastOnesAndSkipsWhatIsForgotten) {
 
 TEST(LinkMonitor, AnEndingOfNothingIsNothing) {
   LinkMonitor link;
-  link.ended(0, 1, {.answered = true}, at(1));
+  link.ended(0, 1, {.end = ExchangeEnd::answered}, at(1));
   std::vector<Exchange> ended;
   EXPECT_EQ(link.ended_since(0, ended), 0U);
   EXPECT_TRUE(ended.empty());

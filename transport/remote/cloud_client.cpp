@@ -2,6 +2,7 @@
 #include "transport/remote/cloud_client.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "transport/link/nats/nats_login.hpp"
 #include "transport/remote/cloud_worker.hpp"
@@ -9,6 +10,8 @@
 
 namespace weir {
 namespace {
+
+constexpr Duration kLongestOverdue = std::chrono::seconds(10);
 
 double in_ms(Duration value) { return std::chrono::duration<double, std::milli>(value).count(); }
 
@@ -33,10 +36,12 @@ void CloudClient::Impl::start() {
 void CloudClient::Impl::ask(const std::shared_ptr<CloudQuestion>& question, Duration budget) {
   const TimePoint now = loop->now();
   question->asked = now;
+  forget_overdue(now);
   question->request.deadline = budget == Duration::max() ? kNever : now + budget;
   if (stopped || question->body->bytes > options.link.max_body) {
     ++turned_away;
     publish();
+    settle(*question, CloudReceipt::Fate::unsent);
     question->finish({.ending = Ending::nack, .reason = stopped ? "stopped" : "too_large"}, now);
     return;
   }
@@ -93,11 +98,17 @@ bool CloudClient::Impl::send(PeerId worker, const Request& request, int attempt,
   message.header.attempt = static_cast<std::uint8_t>(std::min(attempt, 255));
   message.header.budget_us = to_budget_us(budget);
   message.body = question->second->body;
-  return workers[worker]->send(std::move(message));
+  if (!workers[worker]->send(std::move(message))) return false;
+  question->second->sent_to = static_cast<int>(worker);
+  return true;
 }
 
 bool CloudClient::Impl::cancel(PeerId worker, RequestId request) {
-  if (workers[worker]->withdraw(request)) return true;
+  if (workers[worker]->withdraw(request)) {
+    const auto question = open.find(request);
+    if (question != open.end() && question->second->sent_to == static_cast<int>(worker)) question->second->sent_to = -1;
+    return true;
+  }
   workers[worker]->send({.header = {.type = MessageType::cancel, .priority = 254, .id = request}});
   return false;
 }
@@ -116,8 +127,44 @@ void CloudClient::Impl::finish(const Request& request, const Verdict& verdict) {
     answer.worker = static_cast<int>(verdict.worker);
     answer.service = arriving_service;
     answer.message = std::move(*arriving);
+    settle(*question, CloudReceipt::Fate::answered);
+  } else if (question->sent_to < 0) {
+    settle(*question, CloudReceipt::Fate::unsent);
+  } else if (question->receipt) {
+    overdue.emplace(request.id, question);
   }
   question->finish(std::move(answer), loop->now());
+}
+
+void CloudClient::Impl::settle(const CloudQuestion& question, CloudReceipt::Fate fate) {
+  if (!question.receipt) return;
+  CloudReceipt receipt{.fate = fate, .worker = question.sent_to, .elapsed = loop->now() - question.asked};
+  if (fate == CloudReceipt::Fate::answered || fate == CloudReceipt::Fate::late) receipt.service = arriving_service;
+  question.receipt(receipt);
+}
+
+void CloudClient::Impl::settle_overdue(RequestId request, CloudReceipt::Fate fate) {
+  const auto found = overdue.find(request);
+  if (found == overdue.end()) return;
+  const std::shared_ptr<CloudQuestion> question = std::move(found->second);
+  overdue.erase(found);
+  settle(*question, fate);
+}
+
+void CloudClient::Impl::give_up_overdue(PeerId worker) {
+  std::erase_if(overdue, [&](const auto& entry) {
+    if (entry.second->sent_to != static_cast<int>(worker)) return false;
+    settle(*entry.second, CloudReceipt::Fate::lost);
+    return true;
+  });
+}
+
+void CloudClient::Impl::forget_overdue(TimePoint now) {
+  std::erase_if(overdue, [&](const auto& entry) {
+    if (now - entry.second->asked < kLongestOverdue) return false;
+    settle(*entry.second, CloudReceipt::Fate::lost);
+    return true;
+  });
 }
 
 CloudClient::CloudClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -145,7 +192,7 @@ CloudClient::~CloudClient() {
 }
 
 CloudTicket CloudClient::begin(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget,
-                               std::uint64_t order, std::uint8_t priority) {
+                               std::uint64_t order, std::uint8_t priority, CloudReceiptHandler receipt) {
   const auto question = std::make_shared<CloudQuestion>();
   question->request.id = impl_->next_id.fetch_add(1);
   question->request.service = service;
@@ -153,6 +200,7 @@ CloudTicket CloudClient::begin(std::uint32_t service, std::shared_ptr<const Body
   question->request.priority = priority;
   question->request.bytes = body->bytes;
   question->body = std::move(body);
+  question->receipt = std::move(receipt);
   impl_->loop->dispatch([impl = impl_, question, budget] { impl->ask(question, budget); });
   return CloudTicket(question);
 }
@@ -195,6 +243,9 @@ void CloudClient::stop() {
       impl->stopped = true;
       impl->dispatcher->stop("stopped", impl->loop->now());
       impl->publish();
+      for (const auto& [id, question] : std::exchange(impl->overdue, {})) {
+        impl->settle(*question, CloudReceipt::Fate::lost);
+      }
       for (const auto& worker : impl->workers) worker->close();
     }
     impl->stopped = true;

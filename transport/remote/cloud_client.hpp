@@ -41,6 +41,24 @@ struct CloudAnswer {
   InMessage message{};  ///< a result's body
 };
 
+/// What became of a request on its way to a worker. Known when it has ended or later, for a worker may have it beyond
+/// its budget.
+struct CloudReceipt {
+  enum class Fate : std::uint8_t {
+    unsent,    ///< nothing of it left the device
+    answered,  ///< a result came in time
+    late,      ///< a result came when it had been given up
+    skipped,   ///< it came through, but the worker did not work on it: too late, too much to do
+    refused,   ///< it came through, and the worker could not do it
+    lost,      ///< nobody knows how far it came: the connection was lost
+  };
+  Fate fate = Fate::unsent;
+  int worker = -1;     ///< index into workers(); -1 if unsent
+  Duration service{};  ///< time that the worker had it; only with a result
+  Duration elapsed{};  ///< from the question until this was known
+};
+using CloudReceiptHandler = std::function<void(const CloudReceipt&)>;
+
 /// What is known of one worker.
 struct WorkerState {
   std::string address;
@@ -86,9 +104,10 @@ class CloudClient {
   /// (Duration::max(): until a worker answers or none is left). Newer requests have a higher `order`.
   CloudAnswer ask(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget, std::uint64_t order);
 
-  /// The same without waiting. Of two requests that wait to be sent, the one of higher priority goes first.
+  /// The same without waiting. Of two requests that wait to be sent, the one of higher priority goes first. `receipt`
+  /// is called once, on the client's own thread, and not after an answer in time can be had from the ticket.
   CloudTicket begin(std::uint32_t service, std::shared_ptr<const Body> body, Duration budget, std::uint64_t order,
-                    std::uint8_t priority = 0);
+                    std::uint8_t priority = 0, CloudReceiptHandler receipt = {});
 
   /// Whether some worker that offers the service was connected within this time.
   bool wait_for_worker(std::uint32_t service, Duration at_most);

@@ -15,6 +15,8 @@ struct CloudQuestion {
   Request request;
   std::shared_ptr<const Body> body;
   TimePoint asked{};  // by the loop's clock
+  CloudReceiptHandler receipt;
+  int sent_to = -1;  // the worker that has it, or had it last
   std::mutex mutex;
   std::condition_variable done;
   bool answered = false;
@@ -41,6 +43,7 @@ struct CloudClient::Impl final : DispatchActions, std::enable_shared_from_this<C
   std::vector<PeerView> views;
   std::vector<std::shared_ptr<Worker>> workers;
   std::unordered_map<RequestId, std::shared_ptr<CloudQuestion>> open;
+  std::unordered_map<RequestId, std::shared_ptr<CloudQuestion>> overdue;  // have ended, but a worker has them yet
   InMessage* arriving = nullptr;  // the result that the dispatcher is being told of
   Duration arriving_service{};
   TimePoint armed = kNever;
@@ -79,6 +82,12 @@ struct CloudClient::Impl final : DispatchActions, std::enable_shared_from_this<C
   bool cancel(PeerId worker, RequestId request) override;
   void ping(PeerId worker, std::uint64_t token) override;
   void finish(const Request& request, const Verdict& verdict) override;
+
+  /// What is known of a request that has ended goes to who asked.
+  void settle(const CloudQuestion& question, CloudReceipt::Fate fate);
+  void settle_overdue(RequestId request, CloudReceipt::Fate fate);
+  void give_up_overdue(PeerId worker);  ///< its connection is lost
+  void forget_overdue(TimePoint now);   ///< those that no worker will say anything of any more
 };
 
 }  // namespace weir

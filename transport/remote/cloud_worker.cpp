@@ -24,6 +24,11 @@ std::string told_of(const Address& address, const std::string& text) {
   return text.find(name) == std::string::npos ? name + ": " + text : text;
 }
 
+/// Whether a worker that refuses for this reason was able to do it.
+bool was_skipped(std::string_view reason) {
+  return reason == "expired" || reason == "busy" || reason == "cancelled" || reason == "draining";
+}
+
 /// How long the worker had the request, as it tells.
 Result<Duration> service_time(const InMessage& message) {
   const auto body = BodyReader::read(message.body);
@@ -143,6 +148,7 @@ void CloudClient::Impl::Worker::on_close(Link&, const Status& why) {
   if (was_up) {
     if (listed_) client_.warn("lost worker " + text + "; trying again");
     client_.dispatcher->peer_down(id_, now);
+    client_.give_up_overdue(id_);
     retry_ = client_.options.first_retry;
   }
   if (listed_) connect_again(was_up ? now : began_);
@@ -246,19 +252,23 @@ void CloudClient::Impl::Worker::handle_result(InMessage& message, TimePoint now)
   if (!service) {  // as if it had refused: another worker may do better
     client_.note_problem(address_.text() + ": a result cannot be read: " + service.error().text);
     client_.dispatcher->nack(id_, message.header.id, "corrupt", {}, now);
+    client_.settle_overdue(message.header.id, CloudReceipt::Fate::refused);
     return;
   }
   client_.arriving = &message;
   client_.arriving_service = *service;
   client_.dispatcher->result(id_, message.header.id, *service, now);
   client_.arriving = nullptr;
+  client_.settle_overdue(message.header.id, CloudReceipt::Fate::late);
 }
 
 void CloudClient::Impl::Worker::handle_nack(const InMessage& message, TimePoint now) {
   const auto nack = wire::decode_nack(message.body);
   if (nack && !nack->text.empty()) client_.note_problem(address_.text() + ": " + nack->text);
-  client_.dispatcher->nack(id_, message.header.id, nack ? std::string_view(nack->reason) : "refused",
-                           nack ? nack->retry_after : Duration(0), now);
+  const std::string_view reason = nack ? std::string_view(nack->reason) : "refused";
+  client_.dispatcher->nack(id_, message.header.id, reason, nack ? nack->retry_after : Duration(0), now);
+  client_.settle_overdue(message.header.id,
+                         was_skipped(reason) ? CloudReceipt::Fate::skipped : CloudReceipt::Fate::refused);
 }
 
 }  // namespace weir

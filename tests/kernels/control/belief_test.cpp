@@ -94,6 +94,30 @@ TEST(LinkBelief, LossesInARowAreOneEvent) {
   EXPECT_GT(forecast.cases[4].bits_per_second, 0.5 * belief.bits_per_second());
 }
 
+TEST(LinkBelief, WhatNeverLeftSaysNothing) {
+  LinkBelief belief;
+  Feed feed(belief, 40);
+  for (int i = 0; i < 50; ++i) feed.send(i * 100, 10'000, 4e6);
+  // One is stuck on the link, and others give way to it in the device.
+  const UnderWay stuck[] = {{50, 10'000, at_ms(5'000)}};
+  const double rate = belief.forecast(at_ms(5'500), stuck).cases[5].bits_per_second;
+  belief.learn({.frame = 51, .bytes = 0, .sent = at_ms(5'100), .acked = at_ms(5'300), .lost = true});
+  belief.learn({.frame = 52, .bytes = 0, .sent = at_ms(5'200), .acked = at_ms(5'400), .lost = true});
+  EXPECT_EQ(belief.forecast(at_ms(5'500), stuck).cases[5].bits_per_second, rate);
+  EXPECT_LT(rate, 2e6);
+}
+
+TEST(LinkBelief, WorkThatWasNotDoneTellsOfTheLinkAlone) {
+  LinkBelief belief;
+  Feed feed(belief, 40);
+  for (int i = 0; i < 50; ++i) feed.send(i * 100, 10'000, 4e6);
+  const double service = belief.service(), rate = belief.bits_per_second();
+  belief.learn(
+      {.frame = 50, .bytes = 10'000, .sent = at_ms(5'000), .acked = at_ms(5'240), .service = {}, .undone = true});
+  EXPECT_EQ(belief.service(), service);
+  EXPECT_LT(belief.bits_per_second(), 0.8 * rate);
+}
+
 TEST(LinkBelief, AnUnfinishedTransferBoundsTheRate) {
   LinkBelief belief;
   Feed feed(belief, 40);

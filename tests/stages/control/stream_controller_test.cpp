@@ -67,8 +67,8 @@ TEST(StreamController, AsksWithWhatIsUnderWayAndTeachesWhatEnded) {
   EXPECT_EQ(seen.under_way[1][0].bytes, 21000);
   EXPECT_EQ(seen.asked[1].deadline, milliseconds(200));
   EXPECT_EQ(seen.asked[1].period, milliseconds(100));
-  link.ended(0, 0, {.answered = true, .worker = 0, .service = milliseconds(6)}, at(150));
-  link.ended(1, 0, {.answered = true, .worker = 0, .service = milliseconds(6)}, at(160));
+  link.ended(0, 0, {.end = ExchangeEnd::answered, .worker = 0, .service = milliseconds(6)}, at(150));
+  link.ended(1, 0, {.end = ExchangeEnd::answered, .worker = 0, .service = milliseconds(6)}, at(160));
   controller.learn(link, &log);
   ASSERT_EQ(seen.taught.size(), 1U) << "what other cameras sent is theirs to learn from";
   EXPECT_EQ(seen.taught[0].rung, 1);
@@ -89,23 +89,42 @@ TEST(StreamController, ExpectsTheSizesThatItSees) {
     controller.learn(link, nullptr);
     controller.decide(stamp(frame), link, stamp(frame).capture);
     link.asked(0, frame, 30000, stamp(frame).capture);
-    link.ended(0, frame, {.answered = true}, stamp(frame).capture + milliseconds(50));
+    link.ended(0, frame, {.end = ExchangeEnd::answered}, stamp(frame).capture + milliseconds(50));
   }
   EXPECT_EQ(seen.bytes.front()[1], 20000);
   EXPECT_NEAR(seen.bytes.back()[1], 30000, 50);
   EXPECT_EQ(seen.bytes.back()[0], 1000) << "nothing was sent with it";
 }
 
-TEST(StreamController, AFrameThatWasGivenUpIsALoss) {
+TEST(StreamController, TeachesHowEachFrameEnded) {
   Recorder::Seen seen;
   StreamController controller(0, std::make_unique<Recorder>(seen), two_rungs());
   LinkMonitor link;
-  controller.decide(stamp(0), link, at(0));
-  link.asked(0, 0, 20000, at(1));
-  link.ended(0, 0, {.answered = false}, at(195));
-  controller.learn(link, nullptr);
-  ASSERT_EQ(seen.taught.size(), 1U);
-  EXPECT_TRUE(seen.taught[0].lost);
+  DecisionLog log;
+  const auto taught = [&](std::uint64_t frame, ExchangeEnd end) {
+    controller.decide(stamp(frame), link, stamp(frame).capture);
+    log.decided({.frame = frame, .setup = "large"});
+    link.asked(0, frame, 20000, stamp(frame).capture + milliseconds(10));
+    link.ended(0, frame, {.end = end, .service = milliseconds(6)}, stamp(frame).capture + milliseconds(260));
+    controller.learn(link, &log);
+    return seen.taught.back();
+  };
+  const Transfer late = taught(0, ExchangeEnd::late);
+  EXPECT_FALSE(late.lost) << "when it came says how fast the link is";
+  EXPECT_EQ(late.acked - late.sent, milliseconds(250));
+  EXPECT_EQ(late.service, milliseconds(6));
+  EXPECT_EQ(log.report()->setups.at("large").answered, 0U) << "but it answered nothing";
+  const Transfer skipped = taught(1, ExchangeEnd::skipped);
+  EXPECT_TRUE(skipped.undone && !skipped.lost);
+  EXPECT_EQ(skipped.bytes, 20000);
+  EXPECT_EQ(skipped.service, Duration(0));
+  const Transfer unsent = taught(2, ExchangeEnd::unsent);
+  EXPECT_TRUE(unsent.lost);
+  EXPECT_EQ(unsent.bytes, 0) << "the link had nothing of it";
+  const Transfer lost = taught(3, ExchangeEnd::lost);
+  EXPECT_TRUE(lost.lost && !lost.undone);
+  EXPECT_EQ(lost.bytes, 20000);
+  EXPECT_EQ(seen.taught.size(), 4U);
 }
 
 }  // namespace

@@ -193,20 +193,25 @@ TEST_F(Split, FeaturesReferToWhatWasAnsweredAndStartAnewAfterALoss) {
     CodedFrame code;
     (*head)->learn(link);
     const weir::Setup setup{.rung = 0, .kind = RungKind::features, .level = 1};
-    EXPECT_TRUE((*head)->encode({frames()[frame].image, frame}, setup, code));
+    EXPECT_TRUE((*head)->encode({frames()[frame % kFrames].image, frame}, setup, code));
     link.asked(0, frame, code.bytes.size(), TimePoint{});
     return std::vector<std::uint8_t>(code.bytes.begin(), code.bytes.end());
   };
   const auto first = send(0), second = send(1);
   EXPECT_TRUE(decoder.decode(first, tensor)->key);
   EXPECT_TRUE(decoder.decode(second, tensor)->key) << "the first is not known to have arrived";
-  link.ended(0, 0, {.answered = true, .worker = 0}, TimePoint{});
+  link.ended(0, 0, {.end = ExchangeEnd::answered, .worker = 0}, TimePoint{});
   EXPECT_FALSE(decoder.decode(send(2), tensor)->key);
-  link.ended(0, 1, {.answered = false}, TimePoint{});
+  link.ended(0, 1, {.end = ExchangeEnd::lost}, TimePoint{});
   EXPECT_TRUE(decoder.decode(send(3), tensor)->key);
-  link.ended(0, 3, {.answered = true, .worker = 0}, TimePoint{});
-  link.ended(0, 2, {.answered = true, .worker = 1}, TimePoint{});
-  EXPECT_TRUE(decoder.decode(send(4), tensor)->key) << "another worker has no reference";
+  link.ended(0, 3, {.end = ExchangeEnd::late, .worker = 0}, TimePoint{});
+  const auto fifth = send(5);
+  EXPECT_FALSE(decoder.decode(fifth, tensor)->key) << "too late for an answer, not for a reference";
+  link.ended(0, 5, {.end = ExchangeEnd::skipped}, TimePoint{});
+  EXPECT_FALSE(decoder.decode(send(6), tensor)->key) << "the worker still has what it decoded before";
+  link.ended(0, 6, {.end = ExchangeEnd::answered, .worker = 0}, TimePoint{});
+  link.ended(0, 2, {.end = ExchangeEnd::answered, .worker = 1}, TimePoint{});
+  EXPECT_TRUE(decoder.decode(send(7), tensor)->key) << "another worker has no reference";
 }
 
 TEST_F(Split, DamageCostsThatFrameAlone) {

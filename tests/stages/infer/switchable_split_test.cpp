@@ -198,10 +198,10 @@ TEST_F(SwitchableSplit, ATensorRefersToOneOfAnotherSetupOnlyWhereThatWasAnswered
   };
   EXPECT_TRUE(key(0, 0));
   EXPECT_TRUE(key(1, 2)) << "the first is not known to have arrived";
-  link.ended(0, 1, {.answered = true, .worker = 0}, TimePoint{});
+  link.ended(0, 1, {.end = ExchangeEnd::answered, .worker = 0}, TimePoint{});
   EXPECT_FALSE(key(2, 3)) << "a coarser setup refers to a finer one";
   EXPECT_FALSE(key(3, 0));
-  link.ended(0, 2, {.answered = false}, TimePoint{});
+  link.ended(0, 2, {.end = ExchangeEnd::lost}, TimePoint{});
   EXPECT_TRUE(key(4, 1));
 }
 
