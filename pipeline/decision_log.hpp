@@ -26,8 +26,10 @@ struct DecisionNote {
   double scale = 1;                ///< advice: both sides of the frame times this would let the smallest rung fit
   Duration took{};                 ///< to decide
   std::size_t bytes = 0;           ///< of the request; 0 until it has ended
-  std::optional<bool> answered{};  ///< whether the answer came; nothing while that is open
-  Duration actual{};               ///< from capture to answer, or until it was given up
+  std::optional<bool> answered{};  ///< whether the answer came in time; nothing while that is open
+  Duration asked{};                ///< from capture until the request went to the link
+  Duration service{};              ///< the worker had it; 0 where that is not known
+  Duration actual{};               ///< from capture to answer, late or not, or until there was none to come
 };
 
 /// The decisions of a run's controllers with their forecasts and what happened (design section 7, `controller`). Keeps
@@ -41,8 +43,8 @@ class DecisionLog {
   /// How the request for a frame ended.
   struct Ending {
     std::size_t bytes = 0;
-    bool answered = false;
-    Duration actual{};
+    bool answered = false;  ///< in time
+    Duration asked{}, service{}, actual{};
   };
   void ended(StreamId stream, std::uint64_t frame, const Ending& how);
 

@@ -46,6 +46,8 @@ void DecisionLog::ended(StreamId stream, std::uint64_t frame, const Ending& how)
   if (found == notes_.rend()) return;
   found->bytes = how.bytes;
   found->answered = how.answered;
+  found->asked = how.asked;
+  found->service = how.service;
   found->actual = how.actual;
   Sums& sums = setups_[found->setup];
   if (!how.answered) return;
@@ -86,9 +88,13 @@ std::string DecisionLog::json_lines() const {
                                 {"decision_us", to_ms(note.took) * 1e3},
                                 {"bytes", note.bytes},
                                 {"answered", nullptr},
+                                {"asked_ms", nullptr},
+                                {"service_ms", nullptr},
                                 {"actual_ms", nullptr}};
     if (note.answered) {
       line["answered"] = *note.answered;
+      line["asked_ms"] = to_ms(note.asked);
+      line["service_ms"] = to_ms(note.service);
       line["actual_ms"] = to_ms(note.actual);
     }
     lines += line.dump() + "\n";

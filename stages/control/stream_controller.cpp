@@ -39,9 +39,12 @@ void StreamController::learn(const LinkMonitor& link, DecisionLog* decisions) {
     double& mean = bytes_[static_cast<std::size_t>(sent->rung)];
     mean += kForget * (static_cast<double>(exchange.bytes) - mean);
     if (decisions) {
-      decisions->ended(
-          stream_, exchange.frame,
-          {exchange.bytes, exchange.end == ExchangeEnd::answered, exchange.ended - sent->captured});
+      decisions->ended(stream_, exchange.frame,
+                       {.bytes = exchange.bytes,
+                        .answered = exchange.end == ExchangeEnd::answered,
+                        .asked = exchange.asked - sent->captured,
+                        .service = exchange.service,
+                        .actual = exchange.ended - sent->captured});
     }
   }
 }

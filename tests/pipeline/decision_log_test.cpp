@@ -44,11 +44,16 @@ TEST(DecisionLog, WritesALineForEachWithWhatHappened) {
   EXPECT_EQ(log.json_lines(), "");
   log.decided(note(5, "small", milliseconds(50)));
   log.decided(note(6, "none", {}));
-  log.ended(0, 5, {.bytes = 1234, .answered = true, .actual = milliseconds(45)});
+  log.ended(0, 5,
+            {.bytes = 1234,
+             .answered = true,
+             .asked = milliseconds(9),
+             .service = milliseconds(20),
+             .actual = milliseconds(45)});
   const std::string lines = log.json_lines();
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2);
   EXPECT_THAT(lines, HasSubstr(R"("frame":5,"setup":"small","forecast_ms":50.0)"));
-  EXPECT_THAT(lines, HasSubstr(R"("bytes":1234,"answered":true,"actual_ms":45.0)"));
+  EXPECT_THAT(lines, HasSubstr(R"("bytes":1234,"answered":true,"asked_ms":9.0,"service_ms":20.0,"actual_ms":45.0)"));
   EXPECT_THAT(lines, HasSubstr(R"("answered":null)"));
 }
 
