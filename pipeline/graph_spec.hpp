@@ -91,7 +91,10 @@ struct GraphSpec {
   std::vector<EdgeSpec> edges;
   std::vector<StreamSpec> streams;
   std::size_t answer_stage = 0, answer_port = 0;  ///< output port whose tokens are the answers
-  std::string metrics_listen;                     ///< "127.0.0.1:9464"; empty = none
+  /// Output port whose packets are answers too, published before better ones may come; none in most graphs.
+  std::optional<std::size_t> provisional_stage;
+  std::size_t provisional_port = 0;
+  std::string metrics_listen;  ///< "127.0.0.1:9464"; empty = none
   CloudSpec cloud;
   int threads = 0;             ///< TBB workers; 0 = as many as cores
   int accuracy_frames = 5000;  ///< frames per stream whose answers are scored against truth; 0 = none

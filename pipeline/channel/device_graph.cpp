@@ -125,6 +125,7 @@ void sort_topologically(DeviceGraph& graph) {
   for (StreamSpec& stream : spec.streams) stream.source = place[stream.source];
   for (std::size_t& stage : graph.stages) stage = place[stage];
   spec.answer_stage = place[spec.answer_stage];
+  if (auto& early = spec.provisional_stage) early = place[*early];
 }
 
 StageSpec remote_stage(const GraphSpec& spec, const CloudPart& part, const RemotePart& made) {
@@ -182,6 +183,10 @@ DeviceGraph make_device_graph(const GraphSpec& spec, const std::vector<CloudPart
     graph.spec.answer_port = index_in(part->outputs, {spec.answer_stage, spec.answer_port});
   }
   graph.spec.answer_stage = to[spec.answer_stage];
+  if (auto& early = graph.spec.provisional_stage) {
+    early = to[*early];
+    if (*early == kGone) early.reset();  // it stands by for a cloud stage, whose answers are told apart by themselves
+  }
   sort_topologically(graph);
   return graph;
 }

@@ -273,6 +273,7 @@ void sort_stages(LaunchDraft& draft) {
   }
   for (StreamSpec& stream : draft.spec.streams) stream.source = place[stream.source];
   draft.spec.answer_stage = place[draft.spec.answer_stage];
+  if (auto& early = draft.spec.provisional_stage) early = place[*early];
   draft.spec.edges = draft.edges;
 }
 

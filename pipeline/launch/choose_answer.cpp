@@ -60,6 +60,21 @@ void check_covers_all(LaunchDraft& draft, const OutputRef& answer) {
              "file of its own"));
 }
 
+void choose_provisional(LaunchDraft& draft) {
+  const YamlNode* given = draft.root.find("provisional");
+  if (!given || !settings::read(&draft.root, settings::kProvisional, "", draft.problems)) return;
+  const std::optional<OutputRef> early = find_output(draft, *given, "key 'provisional': ");
+  if (!early || draft.broken) return;
+  const StageSpec& stage = draft.stages[early->stage].spec;
+  if (stage.place == Place::cloud) {
+    draft.problems.add(*given, concat("key 'provisional': stage ", stage.name,
+                                      " runs in the cloud; name a stage of the device, whose answers need no link"));
+    return;
+  }
+  draft.spec.provisional_stage = early->stage;
+  draft.spec.provisional_port = early->port;
+}
+
 }  // namespace
 
 void choose_answer(LaunchDraft& draft) {
@@ -68,6 +83,7 @@ void choose_answer(LaunchDraft& draft) {
   draft.spec.answer_stage = answer->stage;
   draft.spec.answer_port = answer->port;
   check_covers_all(draft, *answer);
+  choose_provisional(draft);
 }
 
 }  // namespace weir

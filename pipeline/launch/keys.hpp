@@ -11,7 +11,8 @@ inline constexpr std::array<std::string_view, 8> kStageKeys{"use",      "in",   
                                                             "parallel", "batch", "batch_timeout", "fallback"};
 
 /// Keys at the top of a launch file, in the order of the effective configuration.
-inline constexpr std::array<std::string_view, 10> kTopKeys{"name",  "deadline", "plugins", "threads",  "stages",
-                                                           "edges", "answer",   "cloud",   "accuracy", "metrics"};
+inline constexpr std::array<std::string_view, 11> kTopKeys{"name",   "deadline", "plugins", "threads",
+                                                           "stages", "edges",    "answer",  "provisional",
+                                                           "cloud",  "accuracy", "metrics"};
 
 }  // namespace weir

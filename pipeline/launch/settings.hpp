@@ -30,6 +30,11 @@ inline constexpr Param<std::string> kAnswer{
      .help = "STAGE or STAGE.PORT whose packets are the answers; without it what feeds the first sink, or the first "
              "output of the last stage"},
     ""};
+inline constexpr Param<std::string> kProvisional{
+    {.name = "provisional",
+     .help = "STAGE or STAGE.PORT on the device whose packets are published as early answers: such a one stands, as "
+             "outcome local, for a frame whose answer is late or does not come"},
+    ""};
 inline constexpr Param<std::vector<std::string>> kWorkers{
     {.name = "workers",
      .help = "addresses of cloud workers: tls://HOST:PORT, nats://HOST:PORT/NAME, unix:/PATH, tcp://127.0.0.1:PORT; "
@@ -106,7 +111,8 @@ inline constexpr Param<std::int64_t> kLag{{.name = "lag",
                                            .max = 1000},
                                           std::int64_t{1}};
 
-inline constexpr std::array kTop{kName.info(), kDeadline.info(), kPlugins.info(), kThreads.info(), kAnswer.info()};
+inline constexpr std::array kTop{kName.info(),    kDeadline.info(), kPlugins.info(),
+                                 kThreads.info(), kAnswer.info(),   kProvisional.info()};
 inline constexpr std::array kStage{kUse.info(),      kIn.info(),    kPlace.info(),        kOnError.info(),
                                    kParallel.info(), kBatch.info(), kBatchTimeout.info(), kFallback.info()};
 inline constexpr std::array kCloud{kWorkers.info(),  kWorkersFile.info(), kDevice.info(),

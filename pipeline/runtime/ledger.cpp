@@ -17,11 +17,11 @@ void Ledger::frame_in(const Stamp& stamp, const Packet& packet) {
   if (packet) accuracy_.note_truth(packet, stamp);
 }
 
-void Ledger::accept(std::size_t, const Token& token) noexcept {
+void Ledger::accept(std::size_t input, const Token& token) noexcept {
   Stream& stream = streams_[token.stream];
+  if (input == kProvisional) return note_early(stream, token);
   if (token.kind == Token::Kind::gap) {
-    const std::lock_guard lock(stream.mutex);
-    count_drop(stream, token.reason, token.last - token.first + 1);
+    count_gap(stream, token);
   } else if (token.kind == Token::Kind::packet) {
     count_answer(stream, token);
   }
@@ -38,11 +38,34 @@ void Ledger::count_answer(Stream& stream, const Token& token) {
 
   const std::lock_guard lock(stream.mutex);
   const Outcome outcome = token.packet.quality().outcome;
-  if (late) {
-    count_drop(stream, Reasons::late, 1);
-  } else {
+  if (!late) {
     ++stream.outcomes[static_cast<std::size_t>(outcome)];
+  } else if (has_early(stream, token.first)) {
+    ++stream.outcomes[static_cast<std::size_t>(Outcome::local)];
+  } else {
+    count_drop(stream, Reasons::late, 1);
   }
+}
+
+void Ledger::count_gap(Stream& stream, const Token& token) {
+  const std::lock_guard lock(stream.mutex);
+  std::uint64_t early = 0;
+  // Of a longer gap only the last frames can be remembered.
+  const std::uint64_t first = std::max(token.first, token.last - std::min<std::uint64_t>(token.last, kRemembered - 1));
+  for (std::uint64_t frame = first; frame <= token.last; ++frame) early += has_early(stream, frame) ? 1 : 0;
+  stream.outcomes[static_cast<std::size_t>(Outcome::local)] += early;
+  count_drop(stream, token.reason, token.last - token.first + 1 - early);
+}
+
+void Ledger::note_early(Stream& stream, const Token& token) {
+  if (token.kind != Token::Kind::packet) return;
+  if (!run_.replaying() && run_.clock->now() > token.packet.stamp().deadline) return;
+  const std::lock_guard lock(stream.mutex);
+  stream.early[token.first % kRemembered] = token.first + 1;
+}
+
+bool Ledger::has_early(const Stream& stream, std::uint64_t frame) {
+  return stream.early[frame % kRemembered] == frame + 1;
 }
 
 void Ledger::count_drop(Stream& stream, Reason reason, std::uint64_t frames) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -14,9 +15,13 @@
 namespace weir {
 
 /// Reads the tokens of the answer port and counts how every frame ended (design section 3). It keeps nothing else: each
-/// frame comes by exactly once, as a packet or as a gap. Thread-safe.
+/// frame comes by exactly once, as a packet or as a gap. Beside them it notes which frames had an early answer in time,
+/// which stands where the answer is late or a gap. (In a replay every early answer is taken to have been in time.)
+/// Thread-safe.
 class Ledger final : public TokenReceiver {
  public:
+  static constexpr std::size_t kAnswers = 0, kProvisional = 1;  ///< what comes by which input
+
   explicit Ledger(RunState& run);
 
   /// A source let a frame in; `packet` is empty when the frame was a gap from the start.
@@ -35,13 +40,18 @@ class Ledger final : public TokenReceiver {
   bool all_started() const;
 
  private:
+  static constexpr std::size_t kRemembered = 256;  // frames; far more than are in flight
   struct Stream {
     mutable std::mutex mutex;
     std::uint64_t in = 0;
     std::uint64_t outcomes[5] = {};
-    std::vector<std::uint64_t> dropped;  // by Reason::id
+    std::vector<std::uint64_t> dropped;              // by Reason::id
+    std::array<std::uint64_t, kRemembered> early{};  // frame + 1 that had an early answer, by frame modulo kRemembered
   };
   void count_drop(Stream& stream, Reason reason, std::uint64_t frames);
+  void count_gap(Stream& stream, const Token& token);
+  void note_early(Stream& stream, const Token& token);
+  static bool has_early(const Stream& stream, std::uint64_t frame);
   void count_answer(Stream& stream, const Token& token);
   static FrameCounts counts_of(const Stream& stream);
 

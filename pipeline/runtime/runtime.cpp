@@ -125,7 +125,10 @@ void Runtime::Impl::build() {
     nodes[index].source = std::make_unique<SourceNode>(graph, run, index, id, *ledger);
   }
   // The ledger is the answer port's first receiver: an answer counts before anything else happens with it.
-  nodes[run.spec.answer_stage].outputs()[run.spec.answer_port]->connect(*ledger, 0);
+  nodes[run.spec.answer_stage].outputs()[run.spec.answer_port]->connect(*ledger, Ledger::kAnswers);
+  if (const auto early = run.spec.provisional_stage) {
+    nodes[*early].outputs()[run.spec.provisional_port]->connect(*ledger, Ledger::kProvisional);
+  }
   for (std::size_t i = 0; i < run.spec.edges.size(); ++i) build_edge(i);
 }
 

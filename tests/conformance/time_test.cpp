@@ -48,6 +48,66 @@ stages:
   EXPECT_NEAR(report.latency_ms.max, 51.0, 0.01);
 }
 
+constexpr const char* kTwoAnswers = R"(
+deadline: 50 ms
+answer: work
+provisional: early
+stages:
+  camera: {use: test.live, frames: 1}
+  early: {use: test.worker, in: camera}
+  work: {use: test.worker, in: camera}
+  end: {use: sink.test, in: work}
+)";
+
+TEST_F(Conformance, AnEarlyAnswerStandsWhereTheAnswerIsLate) {
+  script_.hold("work");
+  start(kTwoAnswers);
+  std::thread helper([&] {
+    script_.await_done("early", 1);
+    script_.await_begun("work", 1);
+    clock_->advance(milliseconds(51));
+    script_.release("work");
+  });
+  const RunReport report = finish();
+  helper.join();
+  EXPECT_EQ(report.frames.local, 1U);
+  EXPECT_TRUE(report.frames.dropped.empty());
+}
+
+TEST_F(Conformance, AnEarlyAnswerThatIsLateItselfStandsForNothing) {
+  script_.hold("early");
+  script_.hold("work");
+  start(kTwoAnswers);
+  std::thread helper([&] {
+    script_.await_begun("early", 1);
+    script_.await_begun("work", 1);
+    clock_->advance(milliseconds(51));
+    script_.release("early");
+    script_.await_done("early", 1);
+    script_.release("work");
+  });
+  const RunReport report = finish();
+  helper.join();
+  EXPECT_EQ(report.frames.local, 0U);
+  EXPECT_EQ(report.frames.dropped.at("late"), 1U);
+}
+
+TEST_F(Conformance, AnEarlyAnswerStandsForAGap) {
+  const RunReport report = run(R"(
+answer: work
+provisional: early
+stages:
+  camera: {use: test.source, frames: 5}
+  early: {use: test.worker, in: camera, drop_odd: 1}
+  late: {use: test.join, in: {a: early, b: camera}}
+  work: {use: test.worker, in: late, fail_at: 2}
+  end: {use: sink.test, in: work}
+)");
+  EXPECT_EQ(report.frames.full, 2U);
+  EXPECT_EQ(report.frames.local, 1U) << "frame 2, of which there was an early answer";
+  EXPECT_EQ(report.frames.dropped.at("odd"), 2U);
+}
+
 TEST_F(Conformance, WithoutRealTimeThereIsNoDeadline) {
   script_.hold("work");
   start(R"(

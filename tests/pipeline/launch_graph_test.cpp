@@ -169,6 +169,16 @@ TEST_F(LaunchGraphTest, ChoosesTheAnswer) {
   EXPECT_EQ(answer(stages + "  s1: {use: sink.fake, in: d}\n  s2: {use: sink.fake, in: t}\n"), "d");
 }
 
+TEST_F(LaunchGraphTest, KnowsWhatAnswersEarly) {
+  const std::string stages =
+      "stages:\n  t: {use: track.fake, in: d}\n  d: {use: infer.fake, in: c}\n  c: {use: ingest.fake, path: p}\n"
+      "answer: t\n";
+  EXPECT_FALSE(graph(stages).provisional_stage);
+  const GraphSpec spec = graph(stages + "provisional: d\n");
+  ASSERT_TRUE(spec.provisional_stage);
+  EXPECT_EQ(spec.stages[*spec.provisional_stage].name, "d") << "in whatever order stages are sorted";
+}
+
 TEST_F(LaunchGraphTest, OverridesWin) {
   const GraphSpec spec = graph(kFull, {{"stages.camera.path", "/else where"},
                                        {"stages.detect.lrc.every", "9"},
