@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small products of matrices, compiled once per instruction set and chosen at run time (Highway).
+// Small products of matrices and what a recurrent network does with them, compiled once per instruction set and chosen
+// at run time (Highway).
 #include "kernels/predict/dense.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -43,6 +44,11 @@ void AddProduct(const float* matrix, const float* x, std::size_t rows, std::size
       }
       float* to = out + c * rows + r;
       const auto add = [&](auto sum_a, auto sum_b, float* at) HWY_ATTR {
+        if (whole) {  // masked stores are slow on some processors
+          hn::StoreU(hn::Add(hn::LoadU(kFloat, at), sum_a), kFloat, at);
+          hn::StoreU(hn::Add(hn::LoadU(kFloat, at + lanes), sum_b), kFloat, at + lanes);
+          return;
+        }
         hn::BlendedStore(hn::Add(hn::MaskedLoad(some_a, kFloat, at), sum_a), some_a, kFloat, at);
         if (below == 0) return;
         hn::BlendedStore(hn::Add(hn::MaskedLoad(some_b, kFloat, at + lanes), sum_b), some_b, kFloat, at + lanes);
@@ -55,6 +61,61 @@ void AddProduct(const float* matrix, const float* x, std::size_t rows, std::size
   }
 }
 
+using Vector = hn::VFromD<decltype(kFloat)>;
+
+// e^x for x <= 0: 2^n times the Taylor series of the rest, which is off by 2e-7 of the value at most.
+HWY_INLINE Vector ExpOfNegative(Vector x) {
+  const hn::RebindToSigned<decltype(kFloat)> integer;
+  const auto limited = hn::Max(x, hn::Set(kFloat, -87.0F));  // below, a float has no more than 0
+  const auto n = hn::Round(hn::Mul(limited, hn::Set(kFloat, 1.44269504F)));
+  // ln 2 in two pieces, of which the first has few digits, so that its product with n is exact.
+  const auto rest =
+      hn::NegMulAdd(n, hn::Set(kFloat, -2.12194440e-4F), hn::NegMulAdd(n, hn::Set(kFloat, 0.693359375F), limited));
+  auto sum = hn::Set(kFloat, 1.0F / 720);
+  for (const float factor : {1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F}) {
+    sum = hn::MulAdd(sum, rest, hn::Set(kFloat, factor));
+  }
+  const auto power = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(integer, n), hn::Set(integer, 127)));
+  return hn::Mul(sum, hn::BitCast(kFloat, power));
+}
+
+HWY_INLINE Vector Sigmoid(Vector x) {
+  const auto one = hn::Set(kFloat, 1.0F);
+  const auto e = ExpOfNegative(hn::Neg(hn::Abs(x)));
+  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(kFloat)), e, one), hn::Add(one, e));
+}
+
+HWY_INLINE Vector Tanh(Vector x) {
+  const auto one = hn::Set(kFloat, 1.0F);
+  const auto e = ExpOfNegative(hn::Mul(hn::Abs(x), hn::Set(kFloat, -2.0F)));
+  return hn::CopySign(hn::Div(hn::Sub(one, e), hn::Add(one, e)), x);
+}
+
+// Changes the cells and returns the hidden states.
+HWY_INLINE Vector Step(Vector in, Vector forget, Vector change, Vector out, Vector& cell) {
+  cell = hn::MulAdd(Sigmoid(in), Tanh(change), hn::Mul(Sigmoid(forget), cell));
+  return hn::Mul(Sigmoid(out), Tanh(cell));
+}
+
+void LstmStep(const float* gates, std::size_t units, std::size_t columns, float* cell, float* hidden) {
+  const std::size_t lanes = hn::Lanes(kFloat), whole = units - units % lanes;
+  const auto some = hn::FirstN(kFloat, units - whole);
+  for (std::size_t column = 0; column < columns; ++column, gates += 4 * units, cell += units, hidden += units) {
+    for (std::size_t i = 0; i < whole; i += lanes) {
+      const auto gate = [&](std::size_t which) HWY_ATTR { return hn::LoadU(kFloat, gates + which * units + i); };
+      auto state = hn::LoadU(kFloat, cell + i);
+      hn::StoreU(Step(gate(0), gate(1), gate(2), gate(3), state), kFloat, hidden + i);
+      hn::StoreU(state, kFloat, cell + i);
+    }
+    if (whole == units) continue;
+    const auto gate = [&](std::size_t which)
+                          HWY_ATTR { return hn::MaskedLoad(some, kFloat, gates + which * units + whole); };
+    auto state = hn::MaskedLoad(some, kFloat, cell + whole);
+    hn::BlendedStore(Step(gate(0), gate(1), gate(2), gate(3), state), some, kFloat, hidden + whole);
+    hn::BlendedStore(state, some, kFloat, cell + whole);
+  }
+}
+
 }  // namespace weir::dense::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -62,9 +123,14 @@ HWY_AFTER_NAMESPACE();
 namespace weir {
 namespace dense {
 HWY_EXPORT(AddProduct);
+HWY_EXPORT(LstmStep);
 
 void run(const float* matrix, const float* x, std::size_t rows, std::size_t inner, std::size_t columns, float* out) {
   HWY_DYNAMIC_DISPATCH(AddProduct)(matrix, x, rows, inner, columns, out);
+}
+
+void step(const float* gates, std::size_t units, std::size_t columns, float* cell, float* hidden) {
+  HWY_DYNAMIC_DISPATCH(LstmStep)(gates, units, columns, cell, hidden);
 }
 
 }  // namespace dense
@@ -72,6 +138,10 @@ void run(const float* matrix, const float* x, std::size_t rows, std::size_t inne
 void add_product(const float* matrix, const float* x, std::size_t rows, std::size_t inner, std::size_t columns,
                  float* out) {
   dense::run(matrix, x, rows, inner, columns, out);
+}
+
+void lstm_step(const float* gates, std::size_t units, std::size_t columns, float* cell, float* hidden) {
+  dense::step(gates, units, columns, cell, hidden);
 }
 
 }  // namespace weir

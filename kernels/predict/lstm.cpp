@@ -19,12 +19,6 @@ void grow(Eigen::MatrixXf& matrix, Eigen::Index rows, Eigen::Index columns) {
   matrix.rightCols(matrix.cols() - before).setZero();
 }
 
-/// 1 / (1 + e^-x) by the hyperbolic tangent, which Eigen has for vectors of floats.
-template <typename Block>
-void squash(Block gates) {
-  gates.array() = 0.5F * (0.5F * gates.array()).tanh() + 0.5F;
-}
-
 /// The first `n` columns of `out` += matrix * x.
 void multiply(const Eigen::MatrixXf& matrix, const Eigen::MatrixXf& x, Eigen::Index n, Eigen::MatrixXf& out) {
   weir::add_product(matrix.data(), x.data(), static_cast<std::size_t>(matrix.rows()),
@@ -114,12 +108,7 @@ void LstmPredictor::observe(const BoxHistory& history) {
   gates.colwise() = weights_.gate_bias;
   multiply(weights_.input, x_, n, gates_);
   multiply(weights_.recurrent, h_, n, gates_);
-  squash(gates.topRows(2 * units));
-  gates.middleRows(2 * units, units).array() = gates.middleRows(2 * units, units).array().tanh();
-  squash(gates.bottomRows(units));
-  c_.leftCols(n).array() = gates.middleRows(units, units).array() * c_.leftCols(n).array() +
-                           gates.topRows(units).array() * gates.middleRows(2 * units, units).array();
-  h_.leftCols(n).array() = gates.bottomRows(units).array() * c_.leftCols(n).array().tanh();
+  lstm_step(gates_.data(), static_cast<std::size_t>(units), active_.size(), c_.data(), h_.data());
   auto dense = dense_.leftCols(n);
   dense.colwise() = weights_.dense_bias;
   const bool attention = weights_.query.size() > 0;
