@@ -38,7 +38,9 @@ std::span<const int> AssignmentSolver::solve(std::span<const double> costs, std:
   result_.assign(rows, kNone);
   if (rows == 0 || columns == 0 || costs.size() / columns < rows) return result_;
   load(costs.first(rows * columns), rows, columns, limit);
-  for (std::size_t row = 0; row < short_; ++row) augment(row);
+  for (std::size_t row = 0; row < short_; ++row) {
+    if (!claim_cheapest(row)) augment(row);
+  }
   for (std::size_t column = 0; column < long_; ++column) {
     if (owner_[column] == short_) continue;
     const std::size_t r = rows <= columns ? owner_[column] : column;
@@ -64,6 +66,23 @@ void AssignmentSolver::load(std::span<const double> costs, std::size_t rows, std
   owner_.assign(long_ + 1, short_);
   reduced_.resize(long_);
   previous_.resize(long_);
+}
+
+// Gives `row` its cheapest column where that is free: the shortest path is this one step then.
+bool AssignmentSolver::claim_cheapest(std::size_t row) {
+  const double* costs = &cost_[row * long_];
+  std::size_t cheapest = 0;
+  double least = costs[0] - column_potential_[0];
+  for (std::size_t j = 1; j < long_; ++j) {
+    const double reduced = costs[j] - column_potential_[j];
+    if (reduced >= least) continue;
+    least = reduced;
+    cheapest = j;
+  }
+  if (owner_[cheapest] != short_) return false;
+  row_potential_[row] = least;
+  owner_[cheapest] = row;
+  return true;
 }
 
 // Extends the matching by `row` along the shortest path from it to a free column.

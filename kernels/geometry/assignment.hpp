@@ -32,6 +32,7 @@ class AssignmentSolver {
 
  private:
   void load(std::span<const double> costs, std::size_t rows, std::size_t columns, double limit);
+  bool claim_cheapest(std::size_t row);
   void augment(std::size_t row);
   std::size_t relax(std::size_t row, std::size_t column);
 

@@ -73,16 +73,42 @@ void RegionWidener::join_neighbours(int width, int height) {
   }
 }
 
+/// The first region but number `i` that number `i` lies in; their count where there is none. Most lie in none, which is
+/// found out without branches.
+std::size_t RegionWidener::container_of(std::size_t i) const {
+  const std::size_t n = regions_.size();
+  const std::int32_t left = edges_[0][i], top = edges_[1][i], right = edges_[2][i], bottom = edges_[3][i];
+  const auto holds = [&](std::size_t j) {
+    return static_cast<std::int32_t>(edges_[0][j] <= left) & static_cast<std::int32_t>(edges_[1][j] <= top) &
+           static_cast<std::int32_t>(edges_[2][j] >= right) & static_cast<std::int32_t>(edges_[3][j] >= bottom);
+  };
+  std::int32_t count = 0;
+  for (std::size_t j = 0; j < n; ++j) count += holds(j);
+  if (count < 2) return n;  // itself alone
+  for (std::size_t j = 0; j < n; ++j) {
+    if (j != i && holds(j) != 0) return j;
+  }
+  return n;
+}
+
 /// A region inside another one needs no place of its own.
 void RegionWidener::drop_contained() {
+  for (auto& edge : edges_) edge.clear();
+  for (const RegionGroup& region : regions_) {
+    const PixelRect& area = region.area;
+    const std::array sides{area.left, area.top, area.right, area.bottom};
+    for (std::size_t side = 0; side < sides.size(); ++side) edges_[side].push_back(sides[side]);
+  }
   for (std::size_t i = 0; i < regions_.size(); ++i) {
-    for (std::size_t j = 0; j < regions_.size(); ++j) {
-      if (i == j || !regions_[j].area.contains(regions_[i].area)) continue;
-      regions_[j].least_side = std::min(regions_[j].least_side, regions_[i].least_side);
-      regions_[i--] = regions_.back();
-      regions_.pop_back();
-      break;
+    const std::size_t j = container_of(i);
+    if (j == regions_.size()) continue;
+    regions_[j].least_side = std::min(regions_[j].least_side, regions_[i].least_side);
+    for (auto& edge : edges_) {
+      edge[i] = edge.back();
+      edge.pop_back();
     }
+    regions_[i--] = regions_.back();
+    regions_.pop_back();
   }
 }
 

@@ -53,12 +53,14 @@ class RegionWidener {
   std::int32_t age_of(std::int64_t id);
   bool widen(const ExpectedObject& object, std::int32_t age, int width, int height, RegionGroup& region) const;
   void join_neighbours(int width, int height);
+  std::size_t container_of(std::size_t i) const;
   void drop_contained();
 
   MarginOptions options_;
   std::int64_t frame_ = 0;
   std::vector<Known> known_;  // by id
   std::vector<RegionGroup> regions_, cells_;
+  std::array<std::vector<std::int32_t>, 4> edges_;  // left, top, right and bottom of the regions
 };
 
 }  // namespace weir

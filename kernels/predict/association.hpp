@@ -28,6 +28,7 @@ class BoxAssociation {
   std::int64_t last_id_ = 0;
   std::vector<std::size_t> places_;
   std::vector<Box> expected_;
+  std::vector<std::int32_t> classes_;  // of them
   std::vector<double> costs_;
   std::vector<std::int64_t> ids_;
   AssignmentSolver solver_;
