@@ -2,6 +2,7 @@
 #include "kernels/merge/part_merger.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace weir {
@@ -28,6 +29,17 @@ PartMerger::Cuts PartMerger::cuts_of(const Box& box, const Box& area, float fram
   return {area.left > 0 && box.left <= area.left + x, area.top > 0 && box.top <= area.top + y,
           area.right < frame_width && box.right >= area.right - x,
           area.bottom < frame_height && box.bottom >= area.bottom - y};
+}
+
+// Pixels between the box and the nearest border of its part that is inside the frame: how much of its surroundings the
+// detector saw at least.
+float PartMerger::context_of(const Box& box, const Box& area, float frame_width, float frame_height) {
+  float least = std::numeric_limits<float>::infinity();
+  if (area.left > 0) least = std::min(least, box.left - area.left);
+  if (area.top > 0) least = std::min(least, box.top - area.top);
+  if (area.right < frame_width) least = std::min(least, area.right - box.right);
+  if (area.bottom < frame_height) least = std::min(least, area.bottom - box.bottom);
+  return least;
 }
 
 // Whether `piece` is what its part shows of the object that `whole` is the box of.
@@ -57,17 +69,32 @@ bool PartMerger::meet(const Candidate& a, const Candidate& b) {
   return false;
 }
 
-void PartMerger::collect(std::span<const Box> areas, std::span<const PartBox> boxes, float frame_width,
-                         float frame_height) {
+// Whether another part shows the place of a box with clearly more round it: what that part says of it holds, even if it
+// says nothing.
+bool PartMerger::shown_better(const Candidate& box, std::span<const Box> areas, std::span<const float> scales,
+                              float frame_width, float frame_height) {
+  constexpr float kClearly = 16;
+  const bool told = scales.size() == areas.size();
+  for (std::size_t i = 0; i < areas.size(); ++i) {
+    if (i == box.part || intersect(areas[i], box.detection.box) != box.detection.box) continue;
+    if (told && scales[i] < scales[box.part]) continue;
+    if (context_of(box.detection.box, areas[i], frame_width, frame_height) > box.context + kClearly) return true;
+  }
+  return false;
+}
+
+void PartMerger::collect(std::span<const Box> areas, std::span<const float> scales, std::span<const PartBox> boxes,
+                         float frame_width, float frame_height) {
   candidates_.clear();
   for (std::uint32_t i = 0; i < boxes.size(); ++i) {
     const std::uint32_t part = boxes[i].part;
     if (part >= areas.size() || !is_usable(boxes[i].detection)) continue;
-    Candidate next{boxes[i].detection, areas[part], {}, part, i};
+    Candidate next{boxes[i].detection, areas[part], {}, 0, part, i};
     next.detection.box = intersect(next.detection.box, next.area);
     if (!is_usable(next.detection)) continue;
     next.cuts = cuts_of(next.detection.box, next.area, frame_width, frame_height);
-    candidates_.push_back(next);
+    next.context = context_of(next.detection.box, next.area, frame_width, frame_height);
+    if (!shown_better(next, areas, scales, frame_width, frame_height)) candidates_.push_back(next);
   }
   // Complete boxes first, by score; then pieces, the largest first.
   std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
@@ -82,8 +109,13 @@ void PartMerger::collect(std::span<const Box> areas, std::span<const PartBox> bo
 bool PartMerger::absorbed(const Candidate& next, const PartMergeOptions& options) {
   for (Candidate& kept : kept_) {
     if (kept.detection.class_id != next.detection.class_id) continue;
+    const bool same = iou(kept.detection.box, next.detection.box) > options.iou;
+    if (same && !kept.cuts.any() && !next.cuts.any()) {
+      if (next.part != kept.part && next.context > kept.context) kept = next;
+      return true;
+    }
     const float score = std::max(kept.detection.score, next.detection.score);
-    if (iou(kept.detection.box, next.detection.box) > options.iou) {
+    if (same) {
       kept.detection.score = score;
       return true;
     }
@@ -108,8 +140,8 @@ bool PartMerger::absorbed(const Candidate& next, const PartMergeOptions& options
 }
 
 void PartMerger::run(std::span<const Box> areas, std::span<const PartBox> boxes, float frame_width, float frame_height,
-                     const PartMergeOptions& options, std::vector<Detection>& merged) {
-  collect(areas, boxes, frame_width, frame_height);
+                     const PartMergeOptions& options, std::vector<Detection>& merged, std::span<const float> scales) {
+  collect(areas, scales, boxes, frame_width, frame_height);
   kept_.clear();
   for (const Candidate& next : candidates_) {
     if (!absorbed(next, options) && kept_.size() < options.keep) kept_.push_back(next);

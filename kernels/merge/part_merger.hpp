@@ -24,18 +24,24 @@ struct PartMergeOptions {
 
 /// Makes one list of the boxes found in overlapping or touching parts of a frame: each object once.
 ///
-/// Non-maximum suppression per class that knows the seams. A box that ends at a border of its part which is no border
-/// of the frame is a piece of an object. A piece, and a box of an object that reaches out of the piece's part, are one
-/// object when they agree on what that part shows, however little they overlap: the more complete box stays, with the
-/// better of the two scores. Two pieces that meet at a seam become one box. A piece that nothing accounts for stays.
+/// Non-maximum suppression per class that knows the seams. A detector that sees more round an object says what it would
+/// say in the whole frame, so a part that shows clearly more round the place of a box is believed: what it says of the
+/// place holds, even if it says nothing. A part seen at a smaller scale is not believed against another. Of two
+/// complete boxes of one object that stays which has more of its part round it.
+///
+/// A box that ends at a border of its part which is no border of the frame is a piece of an object. A piece, and a box
+/// of an object that reaches out of the piece's part, are one object when they agree on what that part shows, however
+/// little they overlap: the more complete box stays, with the better of the two scores. Two pieces that meet at a seam
+/// become one box. A piece that nothing accounts for stays.
 ///
 /// Boxes are cut to their part; those that are not finite, empty, or of no part are left out. One input has one result.
 /// Costs at most boxes * `keep` comparisons; allocates nothing after the largest input. Thread-compatible.
 class PartMerger {
  public:
-  /// `areas` are what the parts show, inside a frame of the given size. Replaces `merged`, best score first.
+  /// `areas` are what the parts show, inside a frame of the given size, and `scales`, one for each, at which they were
+  /// seen; none: all alike. Replaces `merged`, best score first.
   void run(std::span<const Box> areas, std::span<const PartBox> boxes, float frame_width, float frame_height,
-           const PartMergeOptions& options, std::vector<Detection>& merged);
+           const PartMergeOptions& options, std::vector<Detection>& merged, std::span<const float> scales = {});
 
  private:
   // Borders of its part that are inside the frame and at which a box ends.
@@ -47,14 +53,19 @@ class PartMerger {
     Detection detection;
     Box area;
     Cuts cuts;
+    float context = 0;
     std::uint32_t part = 0;
     std::uint32_t place = 0;  // in the input
   };
 
   static Cuts cuts_of(const Box& box, const Box& area, float frame_width, float frame_height);
+  static float context_of(const Box& box, const Box& area, float frame_width, float frame_height);
   static bool is_fragment(const Candidate& piece, const Candidate& whole, float least);
   static bool meet(const Candidate& a, const Candidate& b);
-  void collect(std::span<const Box> areas, std::span<const PartBox> boxes, float frame_width, float frame_height);
+  static bool shown_better(const Candidate& box, std::span<const Box> areas, std::span<const float> scales,
+                           float frame_width, float frame_height);
+  void collect(std::span<const Box> areas, std::span<const float> scales, std::span<const PartBox> boxes,
+               float frame_width, float frame_height);
   bool absorbed(const Candidate& next, const PartMergeOptions& options);
 
   std::vector<Candidate> candidates_;

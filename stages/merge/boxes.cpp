@@ -85,7 +85,7 @@ class Boxes final : public Stage {
     grade(answers, stream, cx.quality());
     if (cx.quality().outcome == Outcome::predicted && stream.areas.empty()) return {};
     stream.merger.run(stream.areas, stream.boxes, static_cast<float>(stream.width), static_cast<float>(stream.height),
-                      options_, out.items);
+                      options_, out.items, stream.scales);
     stream.known.note(cx.stamp().frame, out.items, stream.areas);
     insert_new(stream, out.items);
     return {};
@@ -100,7 +100,8 @@ class Boxes final : public Stage {
     Sightings known;
     std::vector<Find> finds;  // not yet looked at: they wait while no part of a frame comes back
     // Of the present frame.
-    std::vector<Box> areas;  // of the parts that came back
+    std::vector<Box> areas;     // of the parts that came back
+    std::vector<float> scales;  // at which they were seen
     std::vector<PartBox> boxes;
     std::uint16_t expected = 0;
     std::int32_t worker = -1;
@@ -119,6 +120,7 @@ class Boxes final : public Stage {
   // Sorts the answers into boxes of this frame's parts and finds of low-resolution looks.
   Status read(const PartAnswers& answers, Stream& stream) const {
     stream.areas.clear();
+    stream.scales.clear();
     stream.boxes.clear();
     stream.expected = 0;
     stream.worker = -1;
@@ -170,7 +172,9 @@ class Boxes final : public Stage {
       }
     }
     stream.worker = std::max(stream.worker, answer.worker);
-    if (!coarse) stream.areas.push_back(area);
+    if (coarse) return {};
+    stream.areas.push_back(area);
+    stream.scales.push_back(1 / std::max(scale_x, scale_y));
     return {};
   }
 

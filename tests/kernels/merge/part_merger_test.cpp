@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <limits>
 
@@ -30,6 +31,19 @@ TEST(PartMerger, OneObjectSeenWhollyInTwoPartsIsOne) {
   EXPECT_EQ(merged[0].score, 0.9F);
 }
 
+TEST(PartMerger, OfTwoWholeBoxesThatStaysWhichHasMoreRoundIt) {
+  // 50 pixels to the border of the left part, 10 to that of the right one; frame borders are none.
+  const PartBox left{{{460, 0, 500, 40}, 0.4F, 1}, 0}, right{{{462, 1, 502, 41}, 0.8F, 1}, 1};
+  for (const std::vector<PartBox>& boxes : {std::vector{left, right}, std::vector{right, left}}) {
+    const auto merged = merge(kPair, boxes);
+    ASSERT_EQ(merged.size(), 1U);
+    EXPECT_EQ(merged[0].score, 0.4F);
+    EXPECT_EQ(merged[0].box, left.detection.box);
+  }
+  // Boxes of one part are seen alike: there the surer one stays.
+  EXPECT_EQ(merge(kPair, {left, {{{455, 0, 498, 40}, 0.7F, 1}, 0}}).at(0).score, 0.7F);
+}
+
 TEST(PartMerger, ClassesDoNotSuppressEachOther) {
   EXPECT_EQ(merge(kPair, {{{{470, 100, 530, 140}, 0.7F, 1}, 0}, {{{470, 100, 530, 140}, 0.9F, 2}, 1}}).size(), 2U);
 }
@@ -43,8 +57,23 @@ TEST(PartMerger, ACutBoxLosesAgainstTheWholeOneHoweverSureAndSmallItIs) {
     const auto merged = merge(kPair, boxes);
     ASSERT_EQ(merged.size(), 1U);
     EXPECT_EQ(merged[0].box, whole);
-    EXPECT_EQ(merged[0].score, 0.8F);
+    EXPECT_EQ(merged[0].score, 0.4F) << "the right part shows more round the piece than the left one";
   }
+}
+
+TEST(PartMerger, APartThatShowsMoreRoundAPlaceIsBelieved) {
+  // Columns 460 to 500: 50 pixels to the border of the left part, 10 to that of the right one. The left one found none.
+  const PartBox narrow{{{460, 100, 500, 140}, 0.8F, 1}, 1}, wide{{{460, 100, 500, 140}, 0.8F, 1}, 0};
+  EXPECT_TRUE(merge(kPair, {narrow}).empty());
+  EXPECT_EQ(merge(kPair, {wide}).size(), 1U);
+  // About as much round it on both sides.
+  EXPECT_EQ(merge(kPair, {{{{480, 100, 520, 140}, 0.8F, 1}, 1}}).size(), 1U);
+  // A part that was seen smaller misses small things, and one that has not come back says nothing.
+  std::vector<Detection> merged;
+  const std::array scales{0.5F, 1.F};
+  PartMerger().run(kPair, std::array{narrow}, kWidth, kHeight, {}, merged, scales);
+  EXPECT_EQ(merged.size(), 1U);
+  EXPECT_EQ(merge({kPair[1]}, {{narrow.detection, 0}}).size(), 1U);
 }
 
 TEST(PartMerger, APieceThatEndsShortOfTheBorderIsStillAPiece) {
