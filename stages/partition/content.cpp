@@ -113,6 +113,13 @@ class Content final : public Stage, PartCoding {
        .min = 0,
        .max = 1e6},
       120.0};
+  static constexpr Param<double> whole_from{
+      {.name = "whole_from",
+       .help =
+           "parts that together show more than this share of the frame are not sent, but the whole frame as one part",
+       .min = 0,
+       .max = 16},
+      1.0};
   static constexpr Param<double> link{
       {.name = "link", .help = "the uplink until it is learned", .unit = "Mbit/s", .min = 0.01, .max = 1e6}, 100.0};
   static constexpr Param<bool> learn{
@@ -123,11 +130,11 @@ class Content final : public Stage, PartCoding {
   static constexpr std::array inputs{frame.info(), regions.info(), answers.info()};
   static constexpr std::array outputs{parts.info()};
   static constexpr std::array params{
-      most_parts.info(), gain.info(),      base.info(),        min_side.info(),    align.info(),
-      stride.info(),     shrink.info(),    large.info(),       thrift.info(),      max_regions.info(),
-      lrc_when.info(),   lrc_every.info(), lrc_longest.info(), lrc_scale.info(),   start.info(),
-      gap.info(),        cut.info(),       find_score.info(),  find_frames.info(), find_margin.info(),
-      find_time.info(),  link.info(),      learn.info(),       codec.info(),       quality.info()};
+      most_parts.info(),  gain.info(),        base.info(),      min_side.info(),    align.info(),    stride.info(),
+      shrink.info(),      large.info(),       thrift.info(),    max_regions.info(), lrc_when.info(), lrc_every.info(),
+      lrc_longest.info(), lrc_scale.info(),   start.info(),     gap.info(),         cut.info(),      find_score.info(),
+      find_frames.info(), find_margin.info(), find_time.info(), whole_from.info(),  link.info(),     learn.info(),
+      codec.info(),       quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
@@ -187,6 +194,7 @@ void Content::read(OpenContext& cx) {
   options_.finds = {static_cast<float>(cx.param(find_score)), whole(find_frames),
                     static_cast<float>(cx.param(find_margin))};
   options_.find_ms = cx.param(find_time);
+  options_.whole_from = cx.param(whole_from);
 }
 
 }  // namespace

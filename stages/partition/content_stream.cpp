@@ -71,6 +71,21 @@ void ContentStream::expect(const Regions& regions, const ImageView& image) {
   signals_.anything_expected = !expected_.empty();
 }
 
+/// Parts of more pixels than the frame has would save nothing of the link, and show the model less than the frame does.
+void ContentStream::send(std::span<const PlannedPart> planned, const ImageView& image, Parts& out) {
+  double pixels = 0;
+  for (const PlannedPart& part : planned) pixels += static_cast<double>(part.area.area()) * part.scale * part.scale;
+  if (pixels > options_->whole_from * image.width * image.height) {
+    lrc_.whole_sent();
+    out.items.push_back(images_.whole());
+    return;
+  }
+  for (const PlannedPart& part : planned) {
+    out.items.push_back(images_.make(part.area, PartKind::crop, part.scale));
+  }
+  if (lrc_.due(signals_)) out.items.push_back(images_.whole(PartKind::low_resolution, options_->lrc_scale));
+}
+
 void ContentStream::cut(const Packet& frame, std::uint64_t number, const Regions* regions, Parts& out) {
   const ImageView& image = frame.get<Frame>()->image;
   images_.begin(frame);
@@ -85,10 +100,7 @@ void ContentStream::cut(const Packet& frame, std::uint64_t number, const Regions
     out.items.push_back(images_.whole());
   } else {
     expect(*regions, image);
-    for (const PlannedPart& part : partition_.cut(expected_, image.width, image.height, learner_.model())) {
-      out.items.push_back(images_.make(part.area, PartKind::crop, part.scale));
-    }
-    if (lrc_.due(signals_)) out.items.push_back(images_.whole(PartKind::low_resolution, options_->lrc_scale));
+    send(partition_.cut(expected_, image.width, image.height, learner_.model()), image, out);
   }
   images_.end();
 }

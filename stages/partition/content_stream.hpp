@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "kernels/partition/content.hpp"
@@ -25,6 +26,7 @@ struct ContentStageOptions {
   double cut = 0.14;      ///< scene change that is a break
   FindOptions finds;      ///< detections that nobody expects and that are looked for, too
   double find_ms = 120;   ///< of the uplink that they may take with each frame
+  double whole_from = 1;  ///< parts that together show more than this share of the frame: it goes whole
 };
 
 /// One stream of partition.content. Thread-compatible.
@@ -44,6 +46,7 @@ class ContentStream {
  private:
   bool breaks(const ImageView& image, std::uint64_t number);
   void expect(const Regions& regions, const ImageView& image);
+  void send(std::span<const PlannedPart> planned, const ImageView& image, Parts& out);
 
   const ContentStageOptions* options_;
   ContentPartition partition_;

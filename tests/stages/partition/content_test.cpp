@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "pipeline/harness.hpp"
 #include "stages/partition/content_stream.hpp"
@@ -121,7 +122,7 @@ TEST(PartitionContent, ARegionGapSendsTheWholeFrame) {
 }
 
 TEST(PartitionContent, AFloodOfRegionsIsHeldInFewParts) {
-  Cutting cutting(kNoLrc);
+  Cutting cutting(Params{{"lrc.when", "never"}, {"whole_from", "16"}});
   Regions regions;
   for (int i = 0; i < 2000; ++i) {
     const auto x = static_cast<float>(i % 60 * 20), y = static_cast<float>(i / 60 * 10);
@@ -132,6 +133,22 @@ TEST(PartitionContent, AFloodOfRegionsIsHeldInFewParts) {
   ASSERT_GE(parts.items.size(), 1U);
   EXPECT_LE(parts.items.size(), 3U);
   for (const Region& region : regions.items) ASSERT_TRUE(holds(parts, region.box));
+}
+
+TEST(PartitionContent, PartsThatShowMoreThanTheFrameAreNotSentButTheFrame) {
+  // Two large objects, of which each part needs much of the same middle; and two small ones.
+  Regions large;
+  large.items = {test::region({30, 10, 900, 200}, 1), test::region({340, 170, 1210, 370}, 2)};
+  for (const auto& [regions, whole_from, whole] :
+       {std::tuple(large, "0.5", 1U), std::tuple(large, "16", 0U), std::tuple(two_apart(), "0.5", 0U),
+        std::tuple(two_apart(), "0.01", 1U)}) {
+    Cutting cutting(Params{{"lrc.when", "every"}, {"lrc.every", "1"}, {"shrink", "false"}, {"whole_from", whole_from}});
+    cutting.warm_up(regions);
+    const Parts& parts = cutting.cut(&regions);
+    EXPECT_EQ(count(parts, PartKind::whole), whole) << whole_from;
+    EXPECT_EQ(count(parts, PartKind::low_resolution), 1 - whole) << "the whole frame shows all that one would";
+    EXPECT_EQ(parts.items.size() == 1, whole == 1);
+  }
 }
 
 TEST(PartitionContent, RegionsOutsideTheFrameAndBrokenOnesAreLeftOut) {
@@ -237,8 +254,12 @@ TEST(PartitionContent, LearnsNothingWhereItIsToldNotTo) {
 TEST(PartitionContent, RefusesFindsOutOfRange) {
   Registry registry;
   ASSERT_TRUE(register_partition_stages(registry));
-  for (const auto& [name, value] : Params{
-           {"find_score", "1.5"}, {"find_frames", "0"}, {"find_margin", "-1"}, {"find_time", "-1"}, {"learn", "2"}}) {
+  for (const auto& [name, value] : Params{{"find_score", "1.5"},
+                                          {"find_frames", "0"},
+                                          {"find_margin", "-1"},
+                                          {"find_time", "-1"},
+                                          {"whole_from", "-1"},
+                                          {"learn", "2"}}) {
     EXPECT_FALSE(StageHarness(registry, "partition.content", Params{{name, value}}).open()) << name;
   }
 }
