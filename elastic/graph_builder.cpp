@@ -135,7 +135,7 @@ std::string GraphBuilder::rows(const std::string& layer, const std::string& x) {
 }
 
 std::string GraphBuilder::attention(const std::string& layer, const std::string& queries, const std::string& keys,
-                                    const std::string& values) {
+                                    const std::string& values, int height, int width) {
   const int n = channels(queries);
   if (channels(keys) != n) throw std::logic_error("layer \"" + layer + "\" has unequal queries and keys");
   const std::string v = rows(layer + ".values", values);
@@ -150,8 +150,9 @@ std::string GraphBuilder::attention(const std::string& layer, const std::string&
   const std::string sums = node(layer + ".sums", "MatMul", {weights, v}, channels(values));
   const std::string turned =
       node(layer + ".turned", "Transpose", {sums}, channels(values), {{"perm", Integers{0, 2, 1}}});
-  const std::string extents = node(layer + ".extents", "Shape", {values}, 0);
-  return node(layer, "Reshape", {turned, extents}, channels(values));
+  // Extents taken from the values themselves could not be inferred: ONNX does so from operator set 13 on.
+  model_.initialisers.push_back(make_tensor<std::int64_t>(layer + ".extents", {4}, Integers{0, -1, height, width}));
+  return node(layer, "Reshape", {turned, layer + ".extents"}, channels(values));
 }
 
 void GraphBuilder::fill_bias(const std::string& layer, float value) {

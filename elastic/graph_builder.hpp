@@ -51,9 +51,9 @@ class GraphBuilder {
   /// [N, C, H, W] -> [N, H * W, C].
   std::string rows(const std::string& layer, const std::string& x);
   /// Attention of every place to every place, with one head (Vaswani et al., NeurIPS 2017, section 3.2.1): queries,
-  /// keys and values [N, C, H, W] -> [N, C, H, W].
+  /// keys and values [N, C, height, width] -> [N, C, height, width]. The extents are fixed in the file.
   std::string attention(const std::string& layer, const std::string& queries, const std::string& keys,
-                        const std::string& values);
+                        const std::string& values, int height, int width);
 
   /// Channels of a value; for linear() its outputs.
   int channels(const std::string& value) const;

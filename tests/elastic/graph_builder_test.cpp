@@ -45,7 +45,7 @@ TEST(GraphBuilder, AttentionIsAMeanWeightedByTheSoftmaxOfProducts) {
   GraphBuilder g("attention", 1);
   const Shape shape{1, 4, 2, 3};
   const std::string q = g.input("q", shape), k = g.input("k", shape), v = g.input("v", shape);
-  const OnnxModel model = g.finish(std::vector{g.attention("attention", q, k, v)});
+  const OnnxModel model = g.finish(std::vector{g.attention("attention", q, k, v, 2, 3)});
   const Values queries = test::random_values(shape, 1), keys = test::random_values(shape, 2),
                values = test::random_values(shape, 3);
   for (const std::string_view backend : engine_backends()) {

@@ -18,6 +18,7 @@ struct MobileVitShape {
   };
 
   int classes = 10;
+  int side = 32;   ///< of the images, in pixels; a multiple of 4 and of all strides behind that
   int stem = 16;   ///< channels at half size
   int dense = 24;  ///< of the 3x3 convolution behind the stem, at a quarter
   int expand = 3;  ///< an inverted residual works on so many times its input's channels
@@ -27,7 +28,8 @@ struct MobileVitShape {
 
 /// Convolutions with attention over all places between them (Mehta and Rastegari, "MobileViT", ICLR 2022, section 3.1)
 /// for small images: each place is a patch of its own, with one head, and norms are over the batch, which each setup of
-/// a switchable network can have for itself. Stem, seam (kStemSeam), input and output are those of build_mobilenet().
+/// a switchable network can have for itself. Stem, seam (kStemSeam), input and output are those of build_mobilenet(),
+/// for images of one size alone.
 OnnxModel build_mobilevit(const MobileVitShape& shape, std::uint64_t seed);
 
 }  // namespace weir::train

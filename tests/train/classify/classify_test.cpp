@@ -148,8 +148,13 @@ TEST(MobileNet, LearnsAndIsCutBehindItsStem) {
 TEST(MobileVit, LearnsAndIsCutBehindItsStem) {
   ClassifyOptions options = tiny_options("vit");
   options.kind = ClassifierKind::mobilevit;
-  options.vit_shape = {
-      .classes = 2, .stem = 4, .dense = 8, .expand = 2, .stages = {{8, 1, 8, 1}, {12, 2, 8, 2}}, .features = 16};
+  options.vit_shape = {.classes = 2,
+                       .side = 16,
+                       .stem = 4,
+                       .dense = 8,
+                       .expand = 2,
+                       .stages = {{8, 1, 8, 1}, {12, 2, 8, 2}},
+                       .features = 16};
   expect_learns_behind_a_stem(options);
 }
 
