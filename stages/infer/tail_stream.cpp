@@ -49,17 +49,18 @@ Result<std::unique_ptr<TailStream>> TailStream::create(const TailNetwork& networ
   auto worker = DetectorWorker::create(network.whole());
   if (!worker) return fail(worker.error());
   auto made = std::unique_ptr<TailStream>(new TailStream(network, std::move(*worker)));
+  made->warm_up_pictures();
   if (!network.tail()) return made;
   auto session = network.tail()->make_session();
   if (!session) return fail(session.error());
   made->tail_ = std::move(*session);
   if (network.tables()) made->features_.emplace(network.tables());
-  if (Status status = made->warm_up(); !status) return fail(status.error());
+  if (Status status = made->warm_up_tail(); !status) return fail(status.error());
   return made;
 }
 
 /// The first run of a session is slower than those after it.
-Status TailStream::warm_up() {
+Status TailStream::warm_up_tail() {
   if (network_.split().setups) {
     Tensor bottleneck(DType::f32, network_.split().seam_shapes.front());
     std::ranges::fill(bottleneck.as<float>(), 0.F);
@@ -74,6 +75,30 @@ Status TailStream::warm_up() {
   for (const Tensor& tensor : tensors) inputs.push_back(tensor.view());
   const auto outputs = tail_->infer(inputs);
   return outputs ? Status() : Status(outputs.error());
+}
+
+/// Nor has the first picture to wait until a decoder of videos is found and loaded, which takes longer than a frame
+/// has.
+void TailStream::warm_up_pictures() {
+  constexpr int kAnyQuality = 50;
+  const DetectorOptions& options = network_.whole().options();
+  PictureEncoder encoder(options.width, options.height);
+  const std::vector<std::uint8_t> grey(static_cast<std::size_t>(options.width) * options.height * 3, 128);
+  const ImageView picture{grey.data(), options.width, options.height, std::ptrdiff_t{3} * options.width};
+  std::vector<std::uint8_t> bytes;
+  std::vector<Detection> boxes;
+  CodedFrame code;
+  code.width = code.frame_width = options.width;
+  code.height = code.frame_height = options.height;
+  for (const RungKind kind : {RungKind::h264, RungKind::raw}) {
+    // What fails here is told when such a picture comes; without H.264 on the machine none does.
+    if (Status status = encoder.encode(picture, kind, kAnyQuality, bytes); status) {
+      code.kind = kind;
+      code.bytes = bytes;
+      status = detect_picture(code, boxes);
+    }
+  }
+  pictures_ = PictureDecoder();
 }
 
 Status TailStream::detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes) {

@@ -56,7 +56,8 @@ class TailStream {
  private:
   TailStream(const TailNetwork& network, std::unique_ptr<DetectorWorker> worker);
 
-  Status warm_up();
+  Status warm_up_tail();
+  void warm_up_pictures();
   Status detect_picture(const CodedFrame& code, std::vector<Detection>& boxes);
   Status detect_features(const CodedFrame& code, std::vector<Detection>& boxes);
   Result<std::span<const TensorView>> infer_tail(const TensorView& features, std::size_t rung);
