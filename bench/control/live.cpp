@@ -24,8 +24,13 @@ using std::chrono::seconds;
 constexpr const char* kTraces[] = {"ATT-LTE-driving", "Verizon-LTE-short", "TMobile-LTE-short", "TMobile-UMTS-driving",
                                    "Verizon-EVDO-driving"};
 constexpr Duration kOneWay = milliseconds(20);
+constexpr Duration kPeriod = milliseconds(100);
 constexpr Duration kLength = seconds(25);
-constexpr int kStarts = 5;  // of the simulation, a second apart: when the device begins within the trace varies
+// Of the simulation, so far apart: the program's clock begins somewhat after the program, by an unknown time.
+constexpr int kStarts = 5;
+constexpr Duration kStartStep = milliseconds(20);
+// Of a packet on the link: the rest is the headers of IP and of TCP with time stamps, which the simulation has none of.
+constexpr double kPayload = 1448.0 / 1500;
 constexpr const char* kPipeline = WEIR_BINARY_DIR "/pipeline";
 constexpr const char* kLaunch = WEIR_SOURCE_DIR "/launch/kitti_split.yaml";
 
@@ -67,22 +72,38 @@ Status failed(const std::string& what, const Child& child) {
 
 /// What a live run came to.
 struct Seen {
+  TimePoint begin{};                 ///< of the device's program, within the trace
+  Duration first{};                  ///< from then on to its first frame
   double on_time = 0, answered = 0;  ///< shares of all frames
   int setups = 0;                    ///< that were used
   double forecast_error_ms = 0;      ///< median
 };
+
+/// When frame 0 was captured, by the program's clock.
+Result<Duration> first_capture(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  const nlohmann::json answer = nlohmann::json::parse(line, nullptr, false);
+  if (!answer.is_object()) return fail(Code::corrupt, file + " does not begin with an answer");
+  const std::chrono::duration<double, std::milli> captured(answer.value("capture_ms", 0.0));
+  return std::chrono::duration_cast<Duration>(captured) - answer.value("frame", 0) * kPeriod;
+}
 
 Result<Seen> run_live(const LinkTrace& up, const std::string& folder) {
   PathState back;
   back.delay = kOneWay;
   auto networks = ShapedNetworks::create({{up, LinkTrace(back)}, kLength + seconds(60)});
   if (!networks) return fail(networks.error());
+  const auto created = std::chrono::steady_clock::now();
   const std::string address = "tcp://" + std::string(ShapedNetworks::kFar) + ":7450";
   auto worker = start_in((*networks)->far(), command({"worker", "--launch", kLaunch, "--listen", address}, folder),
                          folder + "/worker.log");
   if (!worker) return fail(worker.error());
   if (!worker->wait_for("ready\n")) return fail(failed("the worker does not start", *worker).error());
   const std::string time = std::to_string(std::chrono::duration_cast<seconds>(kLength).count()) + "s";
+  Seen seen;
+  seen.begin = TimePoint(std::chrono::steady_clock::now() - created);
   auto device = start_in((*networks)->near(),
                          command({"--launch", kLaunch, "--realtime", "--duration", time, "--report", folder}, folder),
                          folder + "/device.log");
@@ -94,7 +115,9 @@ Result<Seen> run_live(const LinkTrace& up, const std::string& folder) {
   if (report.is_discarded()) return fail(Code::corrupt, folder + "/report.json is no JSON");
   const auto& frames = report["frames"];
   const double all = frames["in"].get<double>();
-  Seen seen;
+  const auto first = first_capture(folder + "/results.jsonl");
+  if (!first) return fail(first.error());
+  seen.first = *first;
   seen.on_time = frames["full"].get<double>() / all;
   seen.answered = seen.on_time + frames["local"].get<double>() / all;
   std::vector<double> errors;
@@ -107,14 +130,15 @@ Result<Seen> run_live(const LinkTrace& up, const std::string& folder) {
   return seen;
 }
 
-Result<double> simulate(const LinkTrace& up, const Ladder& ladder) {
+/// On-time share of the same ladder over the same part of the trace.
+Result<double> simulate(const LinkTrace& up, const Ladder& ladder, TimePoint first_frame) {
   std::vector<CapacityStep> steps;
   double sum = 0;
   for (int start = 0; start < kStarts; ++start) {
     steps.clear();
-    const TimePoint begin{seconds(start)};
+    const TimePoint begin = first_frame + start * kStartStep;
     for (TimePoint at = begin; at < begin + kLength; at = up.next_change(at)) {
-      steps.push_back({at - begin, up.at(at).bits_per_second});
+      steps.push_back({at - begin, kPayload * up.at(at).bits_per_second});
     }
     const auto capacity = Capacity::create(steps, kLength);
     if (!capacity) return fail(capacity.error());
@@ -145,8 +169,10 @@ Status measure(Reporter& reporter, const std::string& folder) {
     note(std::string("bench control: live over ") + trace);
     const auto seen = run_live(*up, folder);
     if (!seen) return seen.error();
-    const auto expected = simulate(*up, *ladder);
+    const auto expected = simulate(*up, *ladder, seen->begin + seen->first);
     if (!expected) return expected.error();
+    note("bench control: in time " + std::to_string(100 * seen->on_time) + " %, simulated " +
+         std::to_string(100 * *expected) + " %");
     live.push_back(seen->on_time);
     simulated.push_back(*expected);
     gaps.push_back(100 * (*expected - seen->on_time));
