@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/link/nats/nats_library.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -14,6 +15,11 @@ namespace {
 constexpr int kPingMs = 2000;  // a server that hangs is noticed after three of them
 constexpr int kPings = 2;
 constexpr int kWriteMs = 1000;  // a write that takes longer ends the connection
+
+/// The library frees a connection's keys and certificates on a thread of its own, which may still be at it when the
+/// process exits: OpenSSL must not free itself then. It listens to the first call in a process only, hence at its
+/// start.
+[[maybe_unused]] const int kOpensslStaysAtExit = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
 
 std::int64_t in_ms(Duration time) {
   return std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
