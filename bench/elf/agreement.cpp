@@ -47,8 +47,9 @@ std::vector<EvalFrame> with_truth(const ScoredFrames& labelled, const Frames& fr
 
 /// What both ways gave on all recordings.
 struct Both {
-  std::vector<LabelledBox> expected, found, repeatable;  // repeatable: in parts, in this process, at fixed costs
-  double pixels = 0, repeatable_pixels = 0;
+  std::vector<LabelledBox> expected, found;
+  std::vector<LabelledBox> repeatable, close;  // in this process, at fixed costs; close parts
+  double pixels = 0, repeatable_pixels = 0, close_pixels = 0;
   std::size_t frames = 0;
   Precision50And70 whole_truth, parts_truth;
 };
@@ -64,10 +65,15 @@ Status add(const OffloadPlan& plan, Registry& registry, const ScoredFrames* labe
   fixed.learn = false;
   auto repeatable = run_offloaded(fixed, registry);
   if (!repeatable) return repeatable.error();
+  fixed.content = kCloseParts;
+  auto close = run_offloaded(fixed, registry);
+  if (!close) return close.error();
   const std::uint64_t first = both.frames;
   for (const LabelledBox& box : boxes_of(*expected, first, kExpectedScore)) both.expected.push_back(box);
   for (const LabelledBox& box : boxes_of(*found, first, 0)) both.found.push_back(box);
   for (const LabelledBox& box : boxes_of(*repeatable, first, 0)) both.repeatable.push_back(box);
+  for (const LabelledBox& box : boxes_of(*close, first, 0)) both.close.push_back(box);
+  for (const auto& [number, frame] : *close) both.close_pixels += frame.pixels;
   for (const auto& [number, frame] : *found) both.pixels += frame.pixels;
   for (const auto& [number, frame] : *repeatable) both.repeatable_pixels += frame.pixels;
   both.frames += expected->size();
@@ -108,6 +114,7 @@ Status print_agreement(Reporter& reporter) {
   }
   const Agreement agreement = agreement_of(std::move(both.found), both.expected, kExpectedScore);
   const Agreement repeatable = agreement_of(std::move(both.repeatable), both.expected, kExpectedScore);
+  const Agreement close = agreement_of(std::move(both.close), both.expected, kExpectedScore);
   reporter.print("agreement_ap_loss_points", summarise({100 - agreement.average_precision}),
                  {{"boxes", static_cast<double>(agreement.expected)},
                   {"recall", agreement.recall},
@@ -116,6 +123,9 @@ Status print_agreement(Reporter& reporter) {
                   {"fixed_costs_loss", 100 - repeatable.average_precision},
                   {"fixed_costs_recall", repeatable.recall},
                   {"fixed_costs_sent", both.repeatable_pixels / static_cast<double>(both.frames)},
+                  {"close_loss", 100 - close.average_precision},
+                  {"close_recall", close.recall},
+                  {"close_sent", both.close_pixels / static_cast<double>(both.frames)},
                   {"car_ap50", both.parts_truth.ap50},
                   {"car_ap70", both.parts_truth.ap70},
                   {"whole_car_ap50", both.whole_truth.ap50},

@@ -4,11 +4,10 @@
 #include <chrono>
 #include <mutex>
 #include <sstream>
-#include <thread>
 
 #include "bench/common/graph_run.hpp"
+#include "bench/elf/slow_stages.hpp"
 #include "pipeline/registry.hpp"
-#include "stages/register.hpp"
 
 namespace weir::bench {
 namespace {
@@ -42,40 +41,10 @@ class OffloadStage final : public Stage {
   }
 };
 
-double slowness = 1;
-std::unique_ptr<Stage> (*make_detector)() = nullptr;
-
-/// The detector on a slower machine: what a call takes is waited for again as often as the factor says.
-class SlowDetector final : public Stage {
- public:
-  Status open(OpenContext& cx) override { return detector_->open(cx); }
-  Status process(Context& cx) override {
-    const auto begin = std::chrono::steady_clock::now();
-    const Status status = detector_->process(cx);
-    const auto took = std::chrono::steady_clock::now() - begin;
-    std::this_thread::sleep_for(std::chrono::duration_cast<std::chrono::nanoseconds>(took * (slowness - 1)));
-    return status;
-  }
-  Status close() override { return detector_->close(); }
-
- private:
-  const std::unique_ptr<Stage> detector_ = make_detector();
-};
-
 }  // namespace
 
-Status register_offload_stages(Registry& registry, double slow_factor) {
-  Registry builtin;
-  if (Status status = register_builtin_stages(builtin); !status) return status;
-  slowness = std::max(slowness, slow_factor);
-  for (const StageInfo* kind : builtin.all()) {
-    StageInfo info = *kind;
-    if (info.name == "infer.detector" && slow_factor > 1) {
-      make_detector = info.make;
-      info.make = [] { return std::unique_ptr<Stage>(std::make_unique<SlowDetector>()); };
-    }
-    if (Status status = registry.add(std::move(info)); !status) return status;
-  }
+Status register_offload_stages(Registry& registry, double factor, double detector, const ServiceTimes* service) {
+  if (Status status = register_slow_stages(registry, factor, detector, service); !status) return status;
   return registry.add<OffloadStage>("bench.offload");
 }
 
@@ -88,7 +57,7 @@ std::string offload_launch(const OffloadPlan& plan) {
        << (plan.realtime ? "newest" : "{lag: 1}") << "}}}\n"
        << "  partition: {use: partition." << plan.partition << ", codec: " << plan.codec;
   if (!whole) text << ", parts: " << plan.parts;
-  if (plan.partition == "content" && !plan.learn) text << ", learn: false";
+  if (plan.partition == "content") text << plan.content << (plan.learn ? "" : ", learn: false");
   text << ", in: {frame: camera";
   if (!whole) {
     text << ", regions: propose, answers: {from: detect, feedback: " << (plan.realtime ? "newest" : "{lag: 1}") << "}";

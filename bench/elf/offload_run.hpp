@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/elf/service_times.hpp"
 #include "kernels/base/status.hpp"
 #include "pipeline/payloads.hpp"
 #include "pipeline/runtime.hpp"
@@ -22,6 +23,10 @@ struct OffloadedFrame {
   double pixels = 0;      ///< of all parts that were sent, LRC included, in shares of the frame
 };
 
+/// Parameters of partition.content for parts close round what is surely there: less is sent, and faint and new objects
+/// are found later.
+inline constexpr const char* kCloseParts = ", find_score: 0.4, find_frames: 3";
+
 /// A recording and how it is offloaded.
 struct OffloadPlan {
   std::string folder;  ///< for ingest.kitti
@@ -29,7 +34,9 @@ struct OffloadPlan {
   std::string partition = "content";
   int parts = 3;
   std::string codec = "raw";
+  std::string content{};  ///< more parameters of partition.content, each after ", "
   double fps = 10;
+  double slowed = 1;  ///< times that the link is slower than it is said to be; for a registry whose stages are so, too
   std::string deadline = "5 s";
   std::size_t frames = 0;              ///< at most; 0: all
   std::vector<std::string> workers{};  ///< addresses; none: in this process
@@ -38,9 +45,9 @@ struct OffloadPlan {
   std::function<Result<std::unique_ptr<LinkLoop>>()> make_loop{};
 };
 
-/// Registers all built-in stages and those by which a run is watched; `slow_factor` above 1 makes the detectors of this
-/// registry so many times slower than they are.
-Status register_offload_stages(Registry& registry, double slow_factor = 1);
+/// Registers all built-in stages, slowed as register_slow_stages() has it, and the one by which a run is watched.
+Status register_offload_stages(Registry& registry, double factor = 1, double detector = 1,
+                               const ServiceTimes* service = nullptr);
 
 /// The launch file of a plan: camera, predictor, partition, detector, merge, tracker.
 std::string offload_launch(const OffloadPlan& plan);

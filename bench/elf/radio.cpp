@@ -37,10 +37,10 @@ class Workers {
   std::vector<std::unique_ptr<Worker>> running;
 };
 
-Network radio(double mbps) {
+Network radio(double mbps, double slowed) {
   PathState path;
-  path.bits_per_second = mbps * 1e6;
-  path.delay = kOneWay;
+  path.bits_per_second = mbps * 1e6 / slowed;
+  path.delay = std::chrono::duration_cast<Duration>(kOneWay * slowed);
   Network network{LinkTrace(path), LinkTrace(path)};
   network.one_path = true;
   return network;
@@ -53,10 +53,10 @@ Result<std::map<std::uint64_t, OffloadedFrame>> run_over_radio(OffloadPlan plan,
   auto started = Workers::start(plan, workers, registry, slow);
   if (!started) return fail(started.error());
   plan.workers = started->addresses;
-  plan.make_loop = [mbps]() -> Result<std::unique_ptr<LinkLoop>> {
+  plan.make_loop = [mbps, slowed = plan.slowed]() -> Result<std::unique_ptr<LinkLoop>> {
     auto loop = LinkLoop::create();
     if (!loop) return fail(loop.error());
-    return make_shaping_loop(std::move(*loop), radio(mbps));
+    return make_shaping_loop(std::move(*loop), radio(mbps, slowed));
   };
   return run_offloaded(plan, registry);
 }

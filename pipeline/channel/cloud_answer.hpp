@@ -11,7 +11,7 @@
 namespace weir {
 
 /// What comes after an answer (a tracker, a sink) needs a moment of the frame's time too.
-inline constexpr Duration kAfterwards = std::chrono::milliseconds(2);
+inline constexpr Duration kAfterwards = std::chrono::milliseconds(3);
 
 /// Why a request has no result, as the ledger shows it: of a fixed list, because a worker's texts are not to be
 /// trusted.
