@@ -10,7 +10,7 @@ namespace weir::bench {
 
 /// Registers all built-in stages; each call of those that predict, cut, merge or track takes `factor` times as long as
 /// it works, and one of `infer.detector` `factor` times what `service` says of its image, however long it worked. So
-/// many workers on few cores are timed as if each had one of its own: that is right as long as overruns() stays at 0.
+/// many workers on few cores are timed as if each had one of its own: where detectors overrun, it comes out slower.
 /// What is done outside of stages (pictures decoded at a worker, messages packed) is not slowed. `service` must outlive
 /// the runs; null: the detector's own time. At most 24 stages of a process can be slowed; more are an error.
 Status register_slow_stages(Registry& registry, double factor, double detector, const ServiceTimes* service);

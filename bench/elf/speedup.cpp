@@ -50,11 +50,10 @@ struct Rate {
 
 /// Mean latency of a plan at full pace.
 Result<double> full_pace_ms(OffloadPlan plan, double fps, std::size_t workers, const Rate& rate, Registry& slowed) {
-  plan.fps = fps / kSlowed;
-  plan.slowed = kSlowed;
+  plan.fps = fps / plan.slowed;
   auto frames = run_over_radio(plan, workers, rate.mbps, slowed);
   if (!frames) return fail(frames.error());
-  return mean(latencies(*frames, plan.frames)) / kSlowed;
+  return mean(latencies(*frames, plan.frames)) / plan.slowed;
 }
 
 /// The plan's parts against its whole frames at the best number of workers; appends the figures of each.
@@ -63,7 +62,7 @@ Result<double> best_ratio(const OffloadPlan& base, const std::string& content, d
                           const std::string& prefix) {
   OffloadPlan plan = base;
   // What is said in ms of the uplink goes with the pace.
-  plan.content = ", find_time: " + std::to_string(kFindMs * kSlowed) + content;
+  plan.content = ", find_time: " + std::to_string(kFindMs * plan.slowed) + content;
   double best = 0;
   for (const int parts : workers) {
     plan.parts = parts;
@@ -116,10 +115,11 @@ Status print_speedup(Reporter& reporter) {
   if (!plan) return plan.error();
   plan->codec = "jpeg";
   plan->deadline = "25 s";
+  plan->slowed = reporter.brief() ? 1 : kSlowed;
   const auto service = ServiceTimes::measure(plan->model);
   if (!service) return service.error();
   Registry slowed;
-  if (Status status = register_offload_stages(slowed, kSlowed, 1, &*service); !status) return status;
+  if (Status status = register_offload_stages(slowed, plan->slowed, 1, &*service); !status) return status;
   for (const Rate& rate : {Rate{"100mbit", 100, 5, 8}, Rate{"20mbit", 20, 4, 6}}) {
     if (Status status = compare(reporter, rate, *plan, *service, slowed); !status) return status;
   }
