@@ -19,14 +19,22 @@ class Bands final : public Stage, PartCoding {
 
   static constexpr Param<std::int64_t> count{{.name = "parts", .help = "how many bands", .min = 1, .max = 16},
                                              std::int64_t{3}};
+  static constexpr Param<std::int64_t> overlap{
+      {.name = "overlap",
+       .help = "rows that a band shares with the next one, for stages that cannot judge what lies at an image's edge",
+       .unit = "px",
+       .min = 0,
+       .max = 4096},
+      std::int64_t{0}};
 
   static constexpr std::array inputs{frame.info()};
   static constexpr std::array outputs{parts.info()};
-  static constexpr std::array params{count.info(), codec.info(), quality.info()};
+  static constexpr std::array params{count.info(), overlap.info(), codec.info(), quality.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
     count_ = static_cast<std::size_t>(cx.param(count));
+    overlap_ = static_cast<int>(cx.param(overlap));
     streams_.resize(std::max<std::size_t>(1, cx.streams().size()));
     for (Stream& stream : streams_) {
       if (Status status = apply(cx, stream.images); !status) return status;
@@ -41,7 +49,11 @@ class Bands final : public Stage, PartCoding {
     Stream& stream = streams_[cx.stamp().stream];
     stream.images.begin(cx.packet(frame));
     cut_bands(count_, image.width, image.height, stream.areas);
-    for (const PixelRect& area : stream.areas) out.items.push_back(stream.images.make(area, PartKind::crop));
+    for (PixelRect area : stream.areas) {
+      area.top = std::max(0, area.top - overlap_ / 2);
+      area.bottom = std::min(image.height, area.bottom + (overlap_ - overlap_ / 2));
+      out.items.push_back(stream.images.make(area, PartKind::crop));
+    }
     stream.images.end();
     return {};
   }
@@ -52,6 +64,7 @@ class Bands final : public Stage, PartCoding {
     std::vector<PixelRect> areas;
   };
   std::size_t count_ = 1;
+  int overlap_ = 0;
   std::vector<Stream> streams_;
 };
 

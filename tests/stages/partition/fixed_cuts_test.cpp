@@ -46,6 +46,20 @@ TEST(PartitionBands, ShareTheFrame) {
   EXPECT_EQ(parts->items[1].image.get<Frame>()->image.height, 188);
 }
 
+TEST(PartitionBands, OverlapByAsMuchAsTheyAreTold) {
+  const Registry stages = registry();
+  StageHarness harness(stages, "partition.bands", {{"parts", "3"}, {"overlap", "11"}});
+  ASSERT_TRUE(harness.open());
+  harness.feed("frame", test::picture());
+  ASSERT_TRUE(harness.run());
+  const Parts* parts = harness.output<Parts>("parts");
+  ASSERT_EQ(parts->items.size(), 3U);
+  EXPECT_EQ(parts->items[0].area, (Box{0, 0, 1242, 131}));
+  EXPECT_EQ(parts->items[1].area, (Box{0, 120, 1242, 256}));
+  EXPECT_EQ(parts->items[2].area, (Box{0, 245, 1242, 375}));
+  EXPECT_EQ(parts->items[1].image.get<Frame>()->image.height, 136);
+}
+
 TEST(PartitionElf, CutsStripsAndSendsEachThirdFrameAtLowResolution) {
   const Registry stages = registry();
   StageHarness harness(stages, "partition.elf");
