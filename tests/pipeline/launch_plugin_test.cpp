@@ -29,6 +29,15 @@ TEST(LaunchPlugin, AddsItsStages) {
   EXPECT_NE(registry.find("acme.extra"), nullptr);
 }
 
+TEST(LaunchPlugin, SeveralLaunchFilesMayNameIt) {
+  Registry registry = fake::make_registry();
+  ASSERT_TRUE(parse_launch(launch_with(PLUGIN_GOOD), registry));
+  const StageInfo* info = registry.find("acme.extra");
+  const auto again = parse_launch(launch_with(PLUGIN_GOOD), registry);
+  ASSERT_TRUE(again) << format_diagnostics("f.yaml", again.error());
+  EXPECT_EQ(registry.find("acme.extra"), info) << "graphs keep pointers";
+}
+
 TEST(LaunchPlugin, OtherInterfaceIsRefusedByBothNumbers) {
   EXPECT_THAT(first_error(launch_with(PLUGIN_OLD)),
               testing::AllOf(testing::StartsWith("f.yaml:1:11: error: plug-in '" PLUGIN_OLD "'"),
