@@ -17,6 +17,7 @@ extern "C" {
 /// The number of the interface that the plug-in was built against: weir::kPluginAbi.
 std::uint32_t weir_plugin_abi();
 
-/// Adds the plug-in's stages; false fails the launch.
+/// Adds the plug-in's stages, and with add_payload (pipeline/payload_format.hpp) those of its payload types that are to
+/// cross to workers; false fails the launch.
 bool weir_plugin_register(weir::Registry* registry);
 }

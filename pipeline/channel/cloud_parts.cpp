@@ -64,15 +64,22 @@ Checked check_no_detour(const GraphSpec& spec, const CloudPart& part) {
   return std::nullopt;
 }
 
+std::string how_to_add(const PayloadType& type) {
+  return concat(
+      ". Where a plug-in brings ", type.name, ": its PayloadTraits need write and read, and ",
+      "weir_plugin_register must call add_payload (pipeline/payload_format.hpp); else place the stage on the device");
+}
+
 Checked check_payloads(const GraphSpec& spec, const std::vector<OutputOf>& outputs, const std::string& stage) {
   for (const OutputOf& output : outputs) {
     const StageSpec& from = spec.stages[output.stage];
     const PortInfo& port = from.info->outputs[output.port];
-    if (const PayloadType* type = crossing_type(spec, output); type && find_codec(type->name)) continue;
-    return PartProblem{stage, "place",
-                       concat(from.name, ".", port.name, " puts out ",
-                              port.types.empty() ? "packets of any type" : port.types.front()->name,
-                              ", which cannot be sent between processes; what can: ", codec_names())};
+    const PayloadType* type = crossing_type(spec, output);
+    if (type && find_codec(type->name)) continue;
+    return PartProblem{
+        stage, "place",
+        concat(from.name, ".", port.name, " puts out ", type ? type->name : "packets of any type",
+               ", which cannot be sent between processes; what can: ", codec_names(), type ? how_to_add(*type) : "")};
   }
   return std::nullopt;
 }

@@ -44,7 +44,8 @@ const PayloadType* crossing_type(const GraphSpec& spec, const OutputOf& output);
 tl::expected<std::vector<CloudPart>, PartProblem> find_cloud_parts(const GraphSpec& spec);
 
 /// A text that is equal for two parts exactly if they compute the same: kinds and parameters of the stages, how they
-/// connect, and the contents of the files that parameters name. Reads those files; one that cannot be read is an error.
+/// connect, the plug-ins' payload types that cross, and the contents of the files that parameters name. Reads those
+/// files; one that cannot be read is an error.
 Result<std::string> fingerprint_of(const GraphSpec& spec, const CloudPart& part);
 
 }  // namespace weir

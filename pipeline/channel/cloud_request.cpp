@@ -6,8 +6,8 @@
 
 namespace weir {
 
-std::shared_ptr<const Body> write_request(const RemotePart& part, std::string_view stream, const Context& cx,
-                                          const Packet* image) {
+Result<std::shared_ptr<const Body>> write_request(const RemotePart& part, std::string_view stream, const Context& cx,
+                                                  const Packet* image) {
   BodyWriter writer;
   writer.begin_map(4).key("service").text(part.name);
   writer.key("stream").text(stream).key("frame").natural(cx.stamp().frame);
@@ -15,10 +15,10 @@ std::shared_ptr<const Body> write_request(const RemotePart& part, std::string_vi
   for (std::size_t i = 0; i < part.inputs.size(); ++i) {
     const bool cut = image != nullptr && i == part.parts_input;
     const Packet& packet = cut ? *image : PortAccess::input(cx, part.inputs[i].id);
-    if (packet)
-      find_codec(packet.type().name)->write(writer, packet);
-    else
+    if (!packet)
       writer.nothing();
+    else if (Status status = find_codec(packet.type().name)->write(writer, packet); !status)
+      return fail(status.error());
   }
   return writer.finish();
 }

@@ -11,8 +11,8 @@
 namespace weir {
 
 /// The request of a cloud part for the frame of this call; with `image`, it stands in place of all parts of the frame.
-/// Large data is referred to.
-std::shared_ptr<const Body> write_request(const RemotePart& part, std::string_view stream, const Context& cx,
-                                          const Packet* image = nullptr);
+/// Large data is referred to. An error where a plug-in's payload cannot be written.
+Result<std::shared_ptr<const Body>> write_request(const RemotePart& part, std::string_view stream, const Context& cx,
+                                                  const Packet* image = nullptr);
 
 }  // namespace weir

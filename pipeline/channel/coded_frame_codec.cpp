@@ -16,7 +16,7 @@ class CodedFrameCodec final : public PayloadCodec {
   const PayloadType& type() const override { return kPayloadType<CodedFrame>; }
   std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<CodedFrame>>(); }
 
-  void write(BodyWriter& to, const Packet& packet) const override {
+  Status write(BodyWriter& to, const Packet& packet) const override {
     const CodedFrame& code = *packet.get<CodedFrame>();
     to.begin_map(8).key("type").text(type().name);
     to.key("kind").text(to_string(code.kind));
@@ -27,6 +27,7 @@ class CodedFrameCodec final : public PayloadCodec {
     to.key("height").natural(static_cast<std::uint64_t>(code.height));
     to.key("tensor").tensor({DType::u8, Shape{static_cast<std::int64_t>(code.bytes.size())}, code.bytes.data()},
                             std::make_shared<Packet>(packet));
+    return {};
   }
 
   Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>& keeper,

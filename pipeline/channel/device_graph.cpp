@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pipeline/base/concat.hpp"
+#include "pipeline/payloads.hpp"
 
 namespace weir {
 namespace {
@@ -66,7 +67,9 @@ std::shared_ptr<RemotePart> make_part(const GraphSpec& spec, const CloudPart& pa
     return !reads || spec.stages[edge.to].info->execution.carries_forward;
   });
   const bool answers = index_in(part.outputs, {spec.answer_stage, spec.answer_port}) < part.outputs.size();
-  made->carried_forward = all_carry && !answers && part.outputs.size() == 1;
+  // What stands for no answer is an empty list of boxes; other types have none.
+  made->carried_forward = all_carry && !answers && part.outputs.size() == 1 &&
+                          *made->outputs.front().types.front() == kPayloadType<Detections>;
   return made;
 }
 

@@ -23,7 +23,7 @@ struct RemotePart {
   std::vector<PortInfo> inputs, outputs;
   std::optional<StageSpec> fallback;
   std::vector<std::size_t> fallback_inputs;   ///< by the fallback's port: which input of the part; npos: none
-  bool carried_forward = false;               ///< all that read it can go on without an answer
+  bool carried_forward = false;               ///< it gives boxes, and all that read them can go on without
   std::shared_ptr<const PartedStage> parted;  ///< where each part of a frame is a request of its own
   std::size_t parts_input = kNone;            ///< then: which input they come by
 };

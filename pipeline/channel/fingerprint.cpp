@@ -10,6 +10,7 @@
 #include "pipeline/base/format.hpp"
 #include "pipeline/base/sha256.hpp"
 #include "pipeline/channel/cloud_parts.hpp"
+#include "pipeline/channel/plugin_codec.hpp"
 
 namespace weir {
 namespace {
@@ -66,6 +67,14 @@ Status add_stage(Sha256& sha, const StageSpec& stage) {
   return {};
 }
 
+/// Both sides must write and read the payloads of plug-ins alike; a format's name stands for it.
+void add_formats(Sha256& sha, const GraphSpec& spec, const std::vector<OutputOf>& outputs) {
+  for (const OutputOf& output : outputs) {
+    const PayloadType* type = crossing_type(spec, output);
+    if (type && find_plugin_codec(type->name)) sha.add_text(type->name);
+  }
+}
+
 }  // namespace
 
 Result<std::string> fingerprint_of(const GraphSpec& spec, const CloudPart& part) {
@@ -87,6 +96,8 @@ Result<std::string> fingerprint_of(const GraphSpec& spec, const CloudPart& part)
   for (const OutputOf& output : part.outputs) {
     sha.add_text(concat(place(output.stage), ".", std::to_string(output.port)));
   }
+  add_formats(sha, spec, part.inputs);
+  add_formats(sha, spec, part.outputs);
   return sha.hex();
 }
 

@@ -47,10 +47,10 @@ class PartRunner::Chain {
     outputs.begin_array(part_.outputs.size());
     for (const OutputOf& output : part_.outputs) {
       const Packet& packet = flow.find(output);
-      if (packet)
-        find_codec(packet.type().name)->write(outputs, packet);
-      else
+      if (!packet)
         outputs.nothing();
+      else if (Status status = find_codec(packet.type().name)->write(outputs, packet); !status)
+        return status;
     }
     return {};
   }

@@ -54,9 +54,11 @@ class PartedRemoteStage final : public Stage {
     std::vector<Asked> asked;
     for (const Part& piece : parts.items) {
       if (piece.kind == PartKind::low_resolution) continue;
-      asked.push_back(ask(cx, piece, budget_of(cx), order, kAnswerPriority));
+      auto made = ask(cx, piece, budget_of(cx), order, kAnswerPriority);
+      if (!made) return made.error();
+      asked.push_back(std::move(*made));
     }
-    look_around(cx, parts, order);
+    if (Status status = look_around(cx, parts, order); !status) return status;
     std::size_t answered = 0;
     for (Asked& piece : asked) {
       finish(cx, piece);
@@ -76,11 +78,12 @@ class PartedRemoteStage final : public Stage {
   }
 
  private:
-  Asked ask(Context& cx, const Part& piece, Duration budget, std::uint64_t order, std::uint8_t priority) {
+  Result<Asked> ask(Context& cx, const Part& piece, Duration budget, std::uint64_t order, std::uint8_t priority) {
     Asked made{unanswered(piece, cx.stamp().frame), {}};
     const auto body = write_request(*part_, streams_.at(cx.stamp().stream), cx, &piece.image);
-    made.answer.bytes = body->bytes;
-    made.ticket = client_->begin(part_->service, body, budget, order, priority);
+    if (!body) return fail(body.error());
+    made.answer.bytes = (*body)->bytes;
+    made.ticket = client_->begin(part_->service, *body, budget, order, priority);
     return made;
   }
 
@@ -91,7 +94,7 @@ class PartedRemoteStage final : public Stage {
   }
 
   /// Asks for the frame's low-resolution parts; one that finds too many under way is let go.
-  void look_around(Context& cx, const Parts& parts, std::uint64_t order) {
+  Status look_around(Context& cx, const Parts& parts, std::uint64_t order) {
     for (const Part& piece : parts.items) {
       if (piece.kind != PartKind::low_resolution) continue;
       const std::lock_guard lock(mutex_);
@@ -99,8 +102,11 @@ class PartedRemoteStage final : public Stage {
       if (looks.size() >= kMostLooks) continue;
       const Duration remaining = cx.remaining();
       const Duration budget = remaining == Duration::max() ? remaining : std::max(remaining, kLongestLook);
-      looks.push_back(ask(cx, piece, budget, order, kLookPriority));
+      auto made = ask(cx, piece, budget, order, kLookPriority);
+      if (!made) return made.error();
+      looks.push_back(std::move(*made));
     }
+    return {};
   }
 
   /// Waits for the answer and reads it.

@@ -8,6 +8,7 @@
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/coded_frame_codec.hpp"
 #include "pipeline/channel/payload_fields.hpp"
+#include "pipeline/channel/plugin_codec.hpp"
 #include "pipeline/payloads.hpp"
 
 namespace weir {
@@ -58,7 +59,7 @@ class FrameCodec final : public PayloadCodec {
   const PayloadType& type() const override { return kPayloadType<Frame>; }
   std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Frame>>(); }
 
-  void write(BodyWriter& to, const Packet& packet) const override {
+  Status write(BodyWriter& to, const Packet& packet) const override {
     const ImageView& image = packet.get<Frame>()->image;
     const int channels = bytes_per_pixel(image.format);
     if (packet.get<Frame>()->encoding != ImageEncoding::raw) return write_encoded(to, packet);
@@ -69,13 +70,14 @@ class FrameCodec final : public PayloadCodec {
     const Shape shape = channels == 3 ? Shape{image.height, image.width, 3} : Shape{image.height, image.width};
     if (image.stride == static_cast<std::ptrdiff_t>(line)) {
       to.tensor({DType::u8, shape, image.data}, std::make_shared<Packet>(packet));
-      return;
+      return {};
     }
     auto dense = std::make_shared<std::vector<std::uint8_t>>(line * static_cast<std::size_t>(image.height));
     for (int y = 0; y < image.height; ++y) {
       std::memcpy(dense->data() + line * static_cast<std::size_t>(y), image.row(y), line);
     }
     to.tensor({DType::u8, shape, dense->data()}, dense);
+    return {};
   }
 
   Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>& keeper,
@@ -127,7 +129,7 @@ class FrameCodec final : public PayloadCodec {
     return {};
   }
 
-  void write_encoded(BodyWriter& to, const Packet& packet) const {
+  Status write_encoded(BodyWriter& to, const Packet& packet) const {
     const Frame& frame = *packet.get<Frame>();
     to.begin_map(6 + origin_entries(frame)).key("type").text(type().name);
     write_origin(to, frame);
@@ -137,6 +139,7 @@ class FrameCodec final : public PayloadCodec {
     to.key("channels").natural(static_cast<std::uint64_t>(bytes_per_pixel(frame.image.format)));
     to.key("tensor").tensor({DType::u8, Shape{static_cast<std::int64_t>(frame.encoded.size())}, frame.encoded.data()},
                             std::make_shared<Packet>(packet));
+    return {};
   }
 
   static Result<DecodedPacket> read_encoded(ImageEncoding encoding, const BodyValue& from,
@@ -169,7 +172,7 @@ class DetectionsCodec final : public PayloadCodec {
   const PayloadType& type() const override { return kPayloadType<Detections>; }
   std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Detections>>(); }
 
-  void write(BodyWriter& to, const Packet& packet) const override {
+  Status write(BodyWriter& to, const Packet& packet) const override {
     const Detections& value = *packet.get<Detections>();
     write_head(to, value, type().name, 3);
     Columns<float> boxes(4), scores(1);
@@ -182,6 +185,7 @@ class DetectionsCodec final : public PayloadCodec {
     boxes.write(to.key("boxes"));
     scores.write(to.key("scores"));
     labels.write(to.key("labels"));
+    return {};
   }
 
   Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
@@ -211,7 +215,7 @@ class TracksCodec final : public PayloadCodec {
   const PayloadType& type() const override { return kPayloadType<Tracks>; }
   std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Tracks>>(); }
 
-  void write(BodyWriter& to, const Packet& packet) const override {
+  Status write(BodyWriter& to, const Packet& packet) const override {
     const Tracks& value = *packet.get<Tracks>();
     write_head(to, value, type().name, 6);
     Columns<float> boxes(4), scores(1);
@@ -231,6 +235,7 @@ class TracksCodec final : public PayloadCodec {
     ids.write(to.key("ids"));
     ages.write(to.key("ages"));
     missed.write(to.key("missed"));
+    return {};
   }
 
   Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
@@ -268,7 +273,7 @@ class RegionsCodec final : public PayloadCodec {
   const PayloadType& type() const override { return kPayloadType<Regions>; }
   std::shared_ptr<detail::PoolBase> make_pool() const override { return std::make_shared<detail::Pool<Regions>>(); }
 
-  void write(BodyWriter& to, const Packet& packet) const override {
+  Status write(BodyWriter& to, const Packet& packet) const override {
     Columns<float> boxes(4), sigmas(4), margins(4);
     Columns<std::int32_t> labels(1);
     Columns<std::int64_t> ids(1);
@@ -285,6 +290,7 @@ class RegionsCodec final : public PayloadCodec {
     ids.write(to.key("ids"));
     sigmas.write(to.key("sigmas"));
     margins.write(to.key("margins"));
+    return {};
   }
 
   Result<DecodedPacket> read(const BodyValue& from, const std::shared_ptr<const void>&,
@@ -328,12 +334,13 @@ const PayloadCodec* find_codec(std::string_view type) {
   for (const PayloadCodec* codec : codecs()) {
     if (codec->type().name == type) return codec;
   }
-  return nullptr;
+  return find_plugin_codec(type);
 }
 
 std::string codec_names() {
   std::string names;
   for (const PayloadCodec* codec : codecs()) names += concat(names.empty() ? "" : ", ", codec->type().name);
+  for (const std::string_view name : plugin_payload_names()) names += concat(", ", name);
   return names;
 }
 

@@ -77,10 +77,11 @@ class RemoteStage final : public Stage {
   }
 
   Status process(Context& cx) override {
-    const CloudAnswer answer = ask(cx);
-    Reason missing = reason_of(answer);
-    if (answer.ending == Ending::result) {
-      const Status status = emit_answer(cx, answer);
+    const Result<CloudAnswer> answer = ask(cx);
+    if (!answer) return answer.error();
+    Reason missing = reason_of(*answer);
+    if (answer->ending == Ending::result) {
+      const Status status = emit_answer(cx, *answer);
       if (status) return {};
       missing = Reason::intern("cloud:corrupt");
       if (damaged_.fetch_add(1) < 3) cx.warn(concat("an answer cannot be read: ", status.error().text));
@@ -95,16 +96,17 @@ class RemoteStage final : public Stage {
   }
 
  private:
-  CloudAnswer ask(Context& cx) {
+  Result<CloudAnswer> ask(Context& cx) {
     const Stamp& stamp = cx.stamp();
     const auto body = write_request(*part_, streams_.at(stamp.stream), cx);
+    if (!body) return fail(body.error());
     CloudReceiptHandler receipt;
     if (link_) {
       const TimePoint asked = cx.now();
-      link_->asked(stamp.stream, stamp.frame, body->bytes, asked);
+      link_->asked(stamp.stream, stamp.frame, (*body)->bytes, asked);
       receipt = [receipts = receipts_, stamp, asked](const CloudReceipt& made) { receipts->tell(stamp, asked, made); };
     }
-    return client_->begin(part_->service, body, budget_of(cx), order_.fetch_add(1), 0, std::move(receipt)).wait();
+    return client_->begin(part_->service, *body, budget_of(cx), order_.fetch_add(1), 0, std::move(receipt)).wait();
   }
 
   /// What is left for the cloud: the frame's time less what has to happen after it.

@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 
+#include "pipeline/channel/plugin_codec.hpp"
 #include "pipeline/launch/draft.hpp"
 #include "pipeline/launch/settings.hpp"
 #include "pipeline/plugin.hpp"
@@ -41,7 +42,10 @@ Status register_stages(void* library, Registry& registry, const std::string& who
             concat(who, "it was built for interface ", std::to_string(number), ", but this program has ",
                    std::to_string(kPluginAbi), "; build it against this version of Weir")};
   }
+  take_payload_refusal();  // of whoever was before
   if (add(&registry)) return {};
+  const std::string refused = take_payload_refusal();
+  if (!refused.empty()) return {Code::unsupported, concat(who, refused)};
   return {Code::unsupported, concat(who, "it could not register its stages; one of their names may be taken")};
 }
 
@@ -51,7 +55,10 @@ Status load_plugin(const std::string& path, Registry& registry) {
   // With a slash in it, the loader takes the file itself and searches no folders.
   const std::filesystem::path file = std::filesystem::absolute(path, error);
   if (error || !std::filesystem::is_regular_file(file, error)) {
-    return {Code::not_found, concat(who, "there is no such file; give its path relative to the working directory")};
+    return {Code::not_found,
+            concat(who,
+                   "there is no such file; build it for this machine and give its path, relative to the working "
+                   "directory, under plugins or with --set plugins=[PATH]")};
   }
   return guarded(
       [&]() -> Status {

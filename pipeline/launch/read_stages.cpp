@@ -9,6 +9,14 @@ namespace {
 
 constexpr std::size_t kMaxStages = 1000;
 
+/// For a kind of a family that nobody knows: what a launch file on another machine may lack.
+std::string_view plugin_hint(std::string_view use, const std::vector<std::string>& known) {
+  const std::string_view family = use.substr(0, use.find('.') + 1);
+  const bool ours =
+      family.empty() || std::ranges::any_of(known, [&](const std::string& kind) { return kind.starts_with(family); });
+  return ours ? "" : "; where a plug-in brings it, name the plug-in's file under plugins";
+}
+
 const StageInfo* find_kind(StageDraft& stage, const Registry& registry, Problems& problems) {
   std::vector<std::string> known;
   for (const StageInfo* info : registry.all()) known.push_back(info->name);
@@ -21,8 +29,8 @@ const StageInfo* find_kind(StageDraft& stage, const Registry& registry, Problems
   if (!use) return nullptr;
   const StageInfo* info = registry.find(*use);
   if (!info) {
-    problems.add(*stage.body->find("use"),
-                 concat(stage.who(), "key 'use': there is no kind of stage ", seen_and_known(*use, known)));
+    problems.add(*stage.body->find("use"), concat(stage.who(), "key 'use': there is no kind of stage ",
+                                                  seen_and_known(*use, known), plugin_hint(*use, known)));
   }
   return info;
 }

@@ -129,7 +129,7 @@ class Records final : public Stage {
     writer_.key("capture_us").integer(in_us(cx.stamp().capture));
     writer_.key("outcome").text(to_string(packet.quality().outcome));
     writer_.key("answer");
-    codec->write(writer_, packet);
+    if (Status status = codec->write(writer_, packet); !status) return status;
     if (!picture.empty()) write_picture(cx.get(frame)->image, picture);
     const Status status = shipper_->record(wall_clock_us(), *writer_.finish());
     if (std::string note = shipper_->take_note(); !note.empty()) cx.warn(std::move(note));

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipeline/channel/payload_codec.hpp"
 #include "pipeline/launch_file.hpp"
 #include "pipeline/plugin.hpp"
 #include "tests/pipeline/fake_stages.hpp"
@@ -51,6 +52,25 @@ TEST(LaunchPlugin, MissingSymbolIsNamed) {
 
 TEST(LaunchPlugin, TakenNameIsRefused) {
   EXPECT_THAT(first_error(launch_with(PLUGIN_TWIN)), HasSubstr("could not register its stages"));
+}
+
+TEST(LaunchPlugin, ItsPayloadsCanCross) {
+  EXPECT_EQ(find_codec("acme.Blob"), nullptr);
+  EXPECT_EQ(first_error(launch_with(PLUGIN_SENDER)), "");
+  EXPECT_NE(find_codec("acme.Blob"), nullptr);
+  EXPECT_EQ(first_error(launch_with(PLUGIN_SENDER)), "") << "the same plug-in in another launch file";
+  EXPECT_THAT(first_error(launch_with(PLUGIN_RIVAL)),
+              testing::AllOf(testing::StartsWith("f.yaml:1:11: error: plug-in '" PLUGIN_RIVAL "'"),
+                             HasSubstr("payload type 'acme.Blob' is added twice")));
+  EXPECT_THAT(first_error(launch_with(PLUGIN_TWIN)), HasSubstr("could not register its stages")) << "an earlier reason";
+}
+
+TEST(LaunchPlugin, WhatAnotherMachineLacksIsNamedWithTheWayOut) {
+  EXPECT_THAT(first_error(launch_with("build/absent.so")),
+              testing::AllOf(HasSubstr("plug-in 'build/absent.so': there is no such file"),
+                             HasSubstr("build it for this machine"), HasSubstr("--set plugins=[PATH]")));
+  EXPECT_THAT(first_error("stages:\n  cam: {use: acme.extra}\n"), HasSubstr("name the plug-in's file under plugins"));
+  EXPECT_THAT(first_error("stages:\n  cam: {use: ingest.other}\n"), testing::Not(HasSubstr("plug-in")));
 }
 
 }  // namespace

@@ -9,7 +9,22 @@
 
 #include "pipeline/channel/device_graph.hpp"
 #include "pipeline/launch_file.hpp"
+#include "pipeline/payload_format.hpp"
 #include "tests/pipeline/channel/cloud_stages.hpp"
+
+namespace weir {
+
+template <int N>
+struct OwnPayload {};
+
+template <int N>
+struct PayloadTraits<OwnPayload<N>> {
+  static constexpr std::string_view name = N == 1 ? "acme.Own1" : "acme.Own2";
+  static void write(const OwnPayload<N>&, PayloadWriter&) {}
+  static Status read(const PayloadReader&, OwnPayload<N>&) { return {}; }
+};
+
+}  // namespace weir
 
 namespace weir::test {
 namespace {
@@ -101,6 +116,63 @@ TEST(CloudParts, AFileThatCannotBeReadIsNamed) {
   ASSERT_FALSE(print);
   EXPECT_EQ(print.error().code, Code::not_found);
   EXPECT_THAT(print.error().text, AllOf(HasSubstr("see"), HasSubstr("/none/such")));
+}
+
+/// Puts out a payload of a plug-in.
+template <typename T>
+class OwnStage final : public Stage {
+ public:
+  static constexpr In<Frame> frame{"frame", "to look at"};
+  static constexpr Out<T> out{"out", "of a type of its own"};
+  static constexpr std::array inputs{frame.info()};
+  static constexpr std::array outputs{out.info()};
+  static constexpr Execution execution{.concurrency = Concurrency::parallel};
+  Status process(Context&) override { return {}; }
+};
+
+class OwnSink final : public Stage {
+ public:
+  static constexpr InAnyOf<> in{"in", "anything"};
+  static constexpr std::array inputs{in.info()};
+  static constexpr Execution execution{.carries_forward = true};
+  Status process(Context&) override { return {}; }
+};
+
+/// A graph with a stage of a plug-in in the cloud.
+template <typename T>
+tl::expected<GraphSpec, std::vector<Diagnostic>> parse_own() {
+  static Registry registry = [] {
+    Registry made = cloud_registry();
+    if (!made.add<OwnStage<T>>("acme.see") || !made.add<OwnSink>("acme.end")) std::terminate();
+    return made;
+  }();
+  return parse_launch(
+      "stages:\n  camera: {use: ingest.small}\n  see: {use: acme.see, in: camera, place: cloud}\n"
+      "  end: {use: acme.end, in: see}\n  end2: {use: acme.end, in: see}\nanswer: camera\n"
+      "cloud: {workers: [unix:/tmp/a]}\n",
+      registry);
+}
+
+TEST(CloudParts, APluginsPayloadCrossesOnceItSaysHow) {
+  const auto before = parse_own<OwnPayload<1>>();
+  ASSERT_FALSE(before);
+  EXPECT_THAT(format_diagnostics("f.yaml", before.error()),
+              AllOf(HasSubstr("f.yaml:3"), HasSubstr("see.out puts out acme.Own1"), HasSubstr("what can: Frame"),
+                    HasSubstr("its PayloadTraits need write and read"), HasSubstr("add_payload")));
+  ASSERT_TRUE(add_payload<OwnPayload<1>>());
+  const auto after = parse_own<OwnPayload<1>>();
+  ASSERT_TRUE(after) << format_diagnostics("f.yaml", after.error());
+  const DeviceGraph device = make_device_graph(*after, *find_cloud_parts(*after));
+  EXPECT_FALSE(device.parts.at(0)->carried_forward) << "no boxes stand for an answer that is none";
+}
+
+TEST(CloudParts, AFormatOfAnotherNameIsAnotherService) {
+  ASSERT_TRUE(add_payload<OwnPayload<1>>());
+  ASSERT_TRUE(add_payload<OwnPayload<2>>());
+  const auto one = parse_own<OwnPayload<1>>(), two = parse_own<OwnPayload<2>>();
+  ASSERT_TRUE(one && two);
+  EXPECT_NE(*fingerprint_of(*one, find_cloud_parts(*one)->front()),
+            *fingerprint_of(*two, find_cloud_parts(*two)->front()));
 }
 
 TEST(CloudParts, ADetourOverTheDeviceIsRefused) {
