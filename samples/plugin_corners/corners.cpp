@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 #include <tuple>
 #include <vector>
 
+#include "pipeline/payload_format.hpp"
 #include "pipeline/payloads.hpp"
 #include "pipeline/plugin.hpp"
 
@@ -24,9 +26,29 @@ struct Corners {
 
 }  // namespace acme
 
+/// The name, and how corners travel between device and workers.
 template <>
 struct weir::PayloadTraits<acme::Corners> {
   static constexpr std::string_view name = "acme.Corners";
+
+  static void write(const acme::Corners& from, PayloadWriter& to) {
+    auto rows = to.rows<float, 3>("corners");
+    for (const acme::Corner& c : from.items) rows.add(c.x, c.y, c.strength);
+  }
+
+  /// Types, sizes and the number of rows are checked before it sees them; what the numbers may be is its own affair.
+  static Status read(const PayloadReader& from, acme::Corners& to) {
+    const auto rows = from.rows<float, 3>("corners");
+    if (!rows) return rows.error();
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      const auto [x, y, strength] = (*rows)[i];
+      if (!std::isfinite(x) || !std::isfinite(y) || !std::isfinite(strength)) {
+        return {Code::invalid, "corner " + std::to_string(i) + " holds a number that is not finite"};
+      }
+      to.items.push_back({x, y, strength});
+    }
+    return {};
+  }
 };
 
 namespace acme {
@@ -124,6 +146,8 @@ class FindCorners final : public weir::Stage {
   static constexpr std::array inputs{in.info()};
   static constexpr std::array outputs{out.info()};
   static constexpr std::array params{least.info()};
+  // Keeps nothing from frame to frame, so that any worker can take any part.
+  static constexpr weir::Execution execution{.concurrency = weir::Concurrency::parallel};
 
   weir::Status open(weir::OpenContext& cx) override {
     least_ = static_cast<float>(cx.param(least));
@@ -131,13 +155,13 @@ class FindCorners final : public weir::Stage {
   }
 
   weir::Status process(weir::Context& cx) override {
-    finder_.run(cx.get(in)->image, least_, cx.emit(out).items);
+    thread_local Finder finder;  // its memory is used again
+    finder.run(cx.get(in)->image, least_, cx.emit(out).items);
     return {};
   }
 
  private:
   float least_ = 0;
-  Finder finder_;
 };
 
 /// Puts the key points of a frame's parts together: what Elf calls "merge". A point in two parts is one point; there is
@@ -207,6 +231,6 @@ class MergeCorners final : public weir::Stage {
 
 extern "C" std::uint32_t weir_plugin_abi() { return weir::kPluginAbi; }
 extern "C" bool weir_plugin_register(weir::Registry* registry) {
-  return registry->add<acme::FindCorners>("acme.corners").ok() &&
+  return weir::add_payload<acme::Corners>().ok() && registry->add<acme::FindCorners>("acme.corners").ok() &&
          registry->add<acme::MergeCorners>("acme.merge_corners").ok();
 }

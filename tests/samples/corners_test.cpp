@@ -5,25 +5,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/base/random.hpp"
+#include <cmath>
+
+#include "pipeline/channel/payload_codec.hpp"
 #include "pipeline/harness.hpp"
+#include "tests/samples/scene.hpp"
 
 namespace weir {
 namespace {
 
-/// Grey rectangles in random places.
 Frame scene(int width, int height) {
-  Random random(5);
   Frame frame;
-  const MutableImageView image = frame.allocate(width, height, PixelFormat::bgr8);
-  std::fill_n(image.data, static_cast<std::size_t>(image.stride) * static_cast<std::size_t>(height), 90);
-  for (int i = 0; i < 60; ++i) {
-    const auto below = [&](int n) { return static_cast<int>(random.below(static_cast<std::uint64_t>(n))); };
-    const int x = below(width - 10), y = below(height - 10), w = 6 + below(40), h = 6 + below(30), grey = below(256);
-    for (int v = y; v < std::min(y + h, height); ++v) {
-      std::fill(image.row(v) + 3 * x, image.row(v) + 3 * std::min(x + w, width), static_cast<std::uint8_t>(grey));
-    }
-  }
+  test::draw_scene(5, frame.allocate(width, height, PixelFormat::bgr8));
   return frame;
 }
 
@@ -87,6 +80,56 @@ TEST_F(CornersSample, SaysWhatIsMissingAndWhatItCannotRead) {
   parts.items[0].answer = {};
   merge_->feed("parts", parts);
   EXPECT_THAT(merge_->run().error().text, testing::HasSubstr("puts acme.Corners together"));
+}
+
+/// What arrives of corners at the other side when `to` stands where the bytes of `from` were.
+Result<Packet> sent(const Packet& packet, const std::string& from = "", const std::string& to = "") {
+  const PayloadCodec& codec = *find_codec("acme.Corners");
+  BodyWriter writer;
+  writer.begin_map(1).key("p");
+  if (Status status = codec.write(writer, packet); !status) return fail(status.error());
+  std::string bytes;
+  const auto written = writer.finish();
+  for (const Bytes& piece : written->pieces) bytes.append(piece.view.begin(), piece.view.end());
+  if (!from.empty()) bytes.replace(bytes.find(from), from.size(), to);
+  const std::vector<std::uint8_t> there(bytes.begin(), bytes.end());
+  const auto body = BodyReader::read({there, nullptr});
+  if (!body) return fail(body.error());
+  static const auto pool = codec.make_pool();
+  auto read = codec.read(*body->root().find("p"), nullptr, *pool);
+  if (!read) return fail(read.error());
+  return read->packet;
+}
+
+TEST_F(CornersSample, CornersTravel) {
+  const Packet here = corners_of(scene(300, 160));
+  const auto there = sent(here);
+  ASSERT_TRUE(there) << there.error().text;
+  const auto &wanted = here.get<acme::Corners>()->items, &got = there->get<acme::Corners>()->items;
+  ASSERT_GT(wanted.size(), 40U);
+  ASSERT_EQ(got.size(), wanted.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i].x, wanted[i].x);
+    EXPECT_EQ(got[i].y, wanted[i].y);
+    EXPECT_EQ(got[i].strength, wanted[i].strength);
+  }
+}
+
+TEST_F(CornersSample, CornersThatCannotBeAreRefused) {
+  const Packet here = corners_of(scene(300, 160));
+  const float x = here.get<acme::Corners>()->items[2].x, y = here.get<acme::Corners>()->items[2].y;
+  const auto as_bytes = [](float a, float b) {
+    return std::string(reinterpret_cast<const char*>(&a), 4) + std::string(reinterpret_cast<const char*>(&b), 4);
+  };
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    const auto got = sent(here, from, to);
+    return got ? "taken" : got.error().text;
+  };
+  EXPECT_EQ(refused(as_bytes(x, y), as_bytes(x, y + 1)), "taken");
+  EXPECT_THAT(refused(as_bytes(x, y), as_bytes(x, std::nanf(""))),
+              testing::HasSubstr("payload acme.Corners: corner 2 holds a number that is not finite"));
+  EXPECT_THAT(refused("corners", "corner_"), testing::HasSubstr("corners"));
+  EXPECT_THAT(refused("f32", "i32"), testing::HasSubstr("wanted f32 rowsx3"));
 }
 
 TEST_F(CornersSample, TinyImagesHaveNone) {
