@@ -47,7 +47,8 @@ std::optional<SplitSettings> find_network(const GraphSpec& spec) {
   const StageSpec* head = find_kind(spec, "infer.head");
   if (!head) return std::nullopt;
   return SplitSettings{value_of<Path>(*head, "model").value, value_of<std::vector<std::string>>(*head, "seam"),
-                       value_of<std::string>(*head, "size"), value_of<Path>(*head, "switchable").value};
+                       value_of<std::string>(*head, "size"), value_of<Path>(*head, "switchable").value,
+                       value_of<std::vector<std::string>>(*head, "sizes")};
 }
 
 Status write_results(const RateProfile& profile, const std::filesystem::path& folder) {

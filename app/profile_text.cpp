@@ -19,6 +19,11 @@ int name_width(const RateProfile& profile) {
   return static_cast<int>(width);
 }
 
+/// "320x96" of a picture that is smaller than the network's input, else empty.
+std::string size_of(const Rung& rung) {
+  return rung.width > 0 ? std::to_string(rung.width) + "x" + std::to_string(rung.height) : std::string();
+}
+
 bool kept(const RateProfile& profile, const std::string& name) {
   return std::ranges::find(profile.ladder.rungs, name, &Rung::name) != profile.ladder.rungs.end();
 }
@@ -48,8 +53,9 @@ std::string profile_points(const RateProfile& profile) {
   std::string lines;
   for (const MeasuredRung& measured : profile.all) {
     const Rung& rung = measured.rung;
-    const nlohmann::ordered_json line{
-        {"series", to_string(rung.kind)}, {"x", rung.bytes}, {"y", rung.accuracy}, {"rung", rung.name}};
+    const std::string size = size_of(rung);
+    const std::string series = std::string(to_string(rung.kind)) + (size.empty() ? "" : " " + size);
+    const nlohmann::ordered_json line{{"series", series}, {"x", rung.bytes}, {"y", rung.accuracy}, {"rung", rung.name}};
     lines += line.dump() + "\n";
   }
   return lines;
@@ -69,6 +75,7 @@ std::string profile_json(const RateProfile& profile) {
                      {"device_ms", to_ms(rung.device)},
                      {"cloud_ms", to_ms(rung.cloud)},
                      {"left_out", !kept(profile, rung.name)}});
+    if (rung.width > 0) rungs.back()["size"] = size_of(rung);
   }
   const nlohmann::ordered_json json{{"fingerprint", profile.ladder.fingerprint},
                                     {"expected_boxes", profile.expected},

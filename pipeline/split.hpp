@@ -17,8 +17,9 @@ namespace weir {
 struct Setup {
   std::int32_t rung = -1;  ///< of the ladder; -1: nothing is sent for this frame
   RungKind kind = RungKind::features;
-  std::int32_t level = 0;  ///< of features: the codec's setup; of pictures: the quality, 1 to 100
-  std::uint64_t pair = 0;  ///< network and tables that the ladder was measured with; 0: any
+  std::int32_t level = 0;     ///< of features: the codec's setup; of pictures: the quality, 1 to 100
+  std::uint64_t pair = 0;     ///< network and tables that the ladder was measured with; 0: any
+  int width = 0, height = 0;  ///< of the picture that is sent, in pixels; 0: as large as the network's input
   void clear() { *this = {}; }
 };
 
@@ -28,7 +29,7 @@ struct CodedFrame {
   RungKind kind = RungKind::features;
   std::span<const std::uint8_t> bytes;
   int frame_width = 0, frame_height = 0;  ///< of the frame, in pixels
-  int width = 0, height = 0;              ///< of the network's input that it was made for, in pixels
+  int width = 0, height = 0;              ///< of the network's input that it was made for, in pixels; also of a picture
 
   /// Bytes that belong to `keeper`.
   void adopt(std::span<const std::uint8_t> of, std::shared_ptr<const void> keeper) {

@@ -19,6 +19,8 @@ constexpr std::array<std::pair<RungKind, std::string_view>, 5> kKinds{{{RungKind
 
 bool within(double value, double least, double most) { return value >= least && value <= most; }
 
+bool good_side(int side) { return side >= 0 && side <= 16384; }
+
 /// What is wrong with one rung; empty where nothing is.
 std::string fault(const Rung& rung) {
   if (rung.name.empty()) return "has no name";
@@ -30,6 +32,10 @@ std::string fault(const Rung& rung) {
   if (!within(rung.accuracy, 0, 1)) return "has an accuracy outside 0 to 1";
   if (!within(rung.exits, 0, 1)) return "has a share of early exits outside 0 to 1";
   if (rung.bits < 0 || rung.bits > 32) return "has bits outside 0 to 32";
+  if (!good_side(rung.width) || !good_side(rung.height) || (rung.width == 0) != (rung.height == 0)) {
+    return "has a size outside 1x1 to 16384x16384";
+  }
+  if (rung.width > 0 && rung.kind == RungKind::features) return "sends features, and has the size of a picture";
   return {};
 }
 

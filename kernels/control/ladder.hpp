@@ -29,6 +29,8 @@ struct Rung {
   std::int32_t setup = 0;  ///< what the executing stage understands: the index of the codec's setup, or a quality
   std::int32_t bits = 0;   ///< per value of features; 0: floating point, or no features
   double exits = 0;        ///< share of frames that an early exit of the device answers, so that nothing is sent
+  int width = 0;           ///< of the picture that is sent, in pixels; 0: as large as the network's input
+  int height = 0;          ///< the same; 0 where `width` is
 };
 
 /// The rungs that a policy chooses from. Decisions name a rung by its index.

@@ -12,7 +12,7 @@ namespace {
 
 // A picture of a video starts with: its quality, whether it is a key frame, and its number, little-endian.
 constexpr std::size_t kHeader = 6;
-constexpr std::size_t kMostVideos = 16;  // qualities at a time; a ladder has fewer
+constexpr std::size_t kMostVideos = 32;  // qualities and sizes at a time; a ladder has fewer
 
 void put_number(std::uint32_t number, std::uint8_t* to) {
   for (int i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(number >> (8 * i));
@@ -109,8 +109,9 @@ Status PictureDecoder::decode_video(std::span<const std::uint8_t> bytes, int wid
   const int quality = bytes[0];
   const bool key = bytes[1] != 0;
   const std::uint32_t number = number_at(bytes.data() + 2);
-  if (!videos_.contains(quality) && videos_.size() >= kMostVideos) videos_.clear();
-  Video& video = videos_[quality];
+  const std::tuple which(quality, width, height);
+  if (!videos_.contains(which) && videos_.size() >= kMostVideos) videos_.clear();
+  Video& video = videos_[which];
   if (!key && (!video.decoder || number != video.next)) {
     return {Code::unavailable, "picture " + std::to_string(number) + " of the video of quality " +
                                    std::to_string(quality) + " refers to one that did not come; a key frame is needed"};

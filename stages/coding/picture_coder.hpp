@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "kernels/control/ladder.hpp"
@@ -62,7 +63,7 @@ class PictureDecoder {
   Status decode_video(std::span<const std::uint8_t> bytes, int width, int height, Frame& to);
 
   std::unique_ptr<FrameDecoder> stills_;
-  std::map<int, Video> videos_;
+  std::map<std::tuple<int, int, int>, Video> videos_;  // by quality, width and height
 };
 
 }  // namespace weir

@@ -89,7 +89,7 @@ class Controller final : public Stage {
     Setup& out = cx.emit(setup);
     if (decision.rung < 0) return {};
     const Rung& chosen = stream.ladder().rungs[static_cast<std::size_t>(decision.rung)];
-    out = {decision.rung, chosen.kind, chosen.setup, pair_};
+    out = {decision.rung, chosen.kind, chosen.setup, pair_, chosen.width, chosen.height};
     cx.quality().setup = static_cast<std::int16_t>(decision.rung);
     cx.quality().expected_accuracy = static_cast<float>(chosen.accuracy);
     return {};

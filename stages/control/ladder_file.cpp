@@ -8,6 +8,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <tuple>
+
+#include "stages/infer/views.hpp"
 
 namespace weir {
 namespace {
@@ -20,10 +23,12 @@ constexpr std::size_t kMaxRungs = 4096;
 
 Json json_of(const Rung& rung) {
   const auto ms = [](Duration d) { return std::chrono::duration<double, std::milli>(d).count(); };
-  return {{"name", rung.name},           {"kind", to_string(rung.kind)}, {"bytes", rung.bytes},
-          {"bytes_p90", rung.bytes_p90}, {"device_ms", ms(rung.device)}, {"cloud_ms", ms(rung.cloud)},
-          {"accuracy", rung.accuracy},   {"setup", rung.setup},          {"bits", rung.bits},
-          {"exits", rung.exits}};
+  Json object{{"name", rung.name},           {"kind", to_string(rung.kind)}, {"bytes", rung.bytes},
+              {"bytes_p90", rung.bytes_p90}, {"device_ms", ms(rung.device)}, {"cloud_ms", ms(rung.cloud)},
+              {"accuracy", rung.accuracy},   {"setup", rung.setup},          {"bits", rung.bits},
+              {"exits", rung.exits}};
+  if (rung.width > 0) object["size"] = std::to_string(rung.width) + "x" + std::to_string(rung.height);
+  return object;
 }
 
 /// Reads keys of one object; the first error is kept, with the place of the object in the file.
@@ -59,6 +64,14 @@ class Reader {
     if (value >= 0 && value <= 3.6e6) return Duration(std::llround(value * 1e6));
     wrong(std::string(key) + " is outside 0 to 3600000");
     return {};
+  }
+
+  /// Two sides such as "640x192"; left as they are where the key is absent.
+  void extent(const char* key, int& width, int& height) {
+    if (!object_.is_object() || !object_.contains(key)) return;
+    const auto read = parse_extent(text(key), key);
+    if (!read) return wrong("cannot be read: " + read.error().text);
+    std::tie(width, height) = *read;
   }
 
   const Json* find(const char* key) {
@@ -101,6 +114,7 @@ std::string read_rung(const Json& object, std::size_t index, Rung& rung) {
   rung.setup = reader.integer("setup");
   rung.bits = reader.integer("bits");
   rung.exits = reader.number("exits");
+  reader.extent("size", rung.width, rung.height);
   const auto known = rung_kind(kind);
   if (known) {
     rung.kind = *known;

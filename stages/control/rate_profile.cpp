@@ -44,16 +44,10 @@ class Profiler {
 
   /// What the whole network finds; and how long pieces take without codecs.
   Status look() {
-    auto worker = DetectorWorker::create(tail_.whole());
-    if (!worker) return worker.error();
-    for (const ImageView& frame : frames_) {
-      Boxes boxes;
-      const DetectorWorker::Job job{frame, {0, 0, frame.width, frame.height}, &boxes};
-      const TimePoint begun = clock_.now();
-      if (Status status = (*worker)->run({job}); !status) return status;
-      (*worker)->suppress(boxes, nms_);
-      whole_ms_.push_back(to_ms(clock_.now() - begun));
-      expected_.push_back(std::move(boxes));
+    for (const auto& network : tail_.wholes()) {
+      std::vector<Boxes> found;
+      if (Status status = time_whole(*network, found); !status) return status;
+      if (expected_.empty()) expected_ = std::move(found);
     }
     if (!head_.engine()) return {};
     return time_pieces();
@@ -76,7 +70,11 @@ class Profiler {
     std::vector<double> bytes, device, cloud;
     std::vector<AgreementFrame> frames;
     for (std::size_t i = 0; i < frames_.size(); ++i) {
-      const Setup setup{.rung = 0, .kind = candidate.kind, .level = candidate.level};
+      const Setup setup{.rung = 0,
+                        .kind = candidate.kind,
+                        .level = candidate.level,
+                        .width = candidate.size.width,
+                        .height = candidate.size.height};
       CodedFrame code;
       Boxes boxes;
       const TimePoint begun = clock_.now();
@@ -96,6 +94,22 @@ class Profiler {
   }
 
  private:
+  Status time_whole(const DetectorNetwork& network, std::vector<Boxes>& found) {
+    auto worker = DetectorWorker::create(network);
+    if (!worker) return worker.error();
+    std::vector<double> ms;
+    for (const ImageView& frame : frames_) {
+      Boxes& boxes = found.emplace_back();
+      const DetectorWorker::Job job{frame, {0, 0, frame.width, frame.height}, &boxes};
+      const TimePoint begun = clock_.now();
+      if (Status status = (*worker)->run({job}); !status) return status;
+      (*worker)->suppress(boxes, nms_);
+      ms.push_back(to_ms(clock_.now() - begun));
+    }
+    whole_ms_.push_back(median(std::move(ms)));
+    return {};
+  }
+
   Status time_pieces() {
     auto head = HeadStream::create(head_, 0);
     if (!head) return head.error();
@@ -122,6 +136,8 @@ class Profiler {
     rung.name = candidate.name;
     rung.kind = candidate.kind;
     rung.setup = candidate.level;
+    rung.width = candidate.size.width;
+    rung.height = candidate.size.height;
     rung.bytes = std::accumulate(bytes.begin(), bytes.end(), 0.0) / static_cast<double>(bytes.size());
     std::ranges::sort(bytes);
     rung.bytes_p90 = bytes[bytes.size() * 9 / 10];
@@ -131,8 +147,14 @@ class Profiler {
         agreement(frames, {.expected_score = static_cast<float>(options_.expected_score)}).average_precision;
     const bool features = candidate.kind == RungKind::features;
     measured.encode_ms = std::max(0.0, median(device) - (features ? median(head_ms_) : 0));
-    measured.decode_ms = std::max(0.0, median(cloud) - median(features ? tail_ms_ : whole_ms_));
+    measured.decode_ms = std::max(0.0, median(cloud) - (features ? median(tail_ms_) : whole_ms(candidate.size)));
     return measured;
+  }
+
+  double whole_ms(const PictureSize& size) const {
+    const auto& sizes = tail_.split().sizes;
+    const auto found = std::ranges::find(sizes, size);
+    return whole_ms_[found == sizes.end() ? 0 : static_cast<std::size_t>(found - sizes.begin())];
   }
 
   const ProfileOptions& options_;
@@ -142,7 +164,8 @@ class Profiler {
   SteadyClock clock_;
   NmsOptions nms_;
   std::vector<Boxes> expected_;
-  std::vector<double> whole_ms_, head_ms_, tail_ms_;
+  std::vector<double> whole_ms_;  // medians, one for each of the network's sizes
+  std::vector<double> head_ms_, tail_ms_;
 };
 
 std::string fingerprint(const SplitDetector& split, const CodeTables* tables, const Engine& engine) {
@@ -153,16 +176,22 @@ std::string fingerprint(const SplitDetector& split, const CodeTables* tables, co
 
 }  // namespace
 
-std::vector<RungCandidate> picture_candidates() {
+std::vector<RungCandidate> picture_candidates(std::span<const PictureSize> smaller) {
   std::vector<RungCandidate> all;
-  const auto add = [&](RungKind kind, std::initializer_list<int> qualities) {
+  const auto add = [&](RungKind kind, std::initializer_list<int> qualities, const PictureSize& size) {
+    const std::string suffix =
+        size.width > 0 ? "-" + std::to_string(size.width) + "x" + std::to_string(size.height) : std::string();
     for (const int quality : qualities)
-      all.push_back({std::string(to_string(kind)) + "-" + std::to_string(quality), kind, quality});
+      all.push_back({std::string(to_string(kind)) + "-" + std::to_string(quality) + suffix, kind, quality, size});
   };
-  add(RungKind::jpeg, {95, 85, 70, 50, 30, 15});
-  add(RungKind::webp, {90, 70, 45, 20, 5});
-  add(RungKind::h264, {85, 75, 68, 62, 56, 50, 44});
+  const auto add_codecs = [&](const PictureSize& size) {
+    add(RungKind::jpeg, {95, 85, 70, 50, 30, 15}, size);
+    add(RungKind::webp, {90, 70, 45, 20, 5}, size);
+    add(RungKind::h264, {85, 75, 68, 62, 56, 50, 44}, size);
+  };
+  add_codecs({});
   all.push_back({"raw", RungKind::raw, 0});
+  for (const PictureSize& size : smaller) add_codecs(size);
   return all;
 }
 
@@ -208,7 +237,8 @@ Result<RateProfile> measure_rates(std::span<const ImageView> frames, const Profi
   for (std::size_t i = 0; profile.tables && i < profile.tables->rungs().size(); ++i) {
     candidates.push_back({profile.tables->rungs()[i].name, RungKind::features, static_cast<std::int32_t>(i)});
   }
-  for (RungCandidate& picture : picture_candidates()) candidates.push_back(std::move(picture));
+  for (RungCandidate& picture : picture_candidates(std::span(split->sizes).subspan(1)))
+    candidates.push_back(std::move(picture));
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     say("measuring " + candidates[i].name + " (" + std::to_string(i + 1) + " of " + std::to_string(candidates.size()) +
         ")");

@@ -17,10 +17,12 @@ struct RungCandidate {
   std::string name;
   RungKind kind = RungKind::jpeg;
   std::int32_t level = 0;  ///< as in Setup
+  PictureSize size{};      ///< of a picture; 0x0: the network's input
 };
 
-/// JPEG, WebP and H.264 at qualities over their useful range, and the picture as it is.
-std::vector<RungCandidate> picture_candidates();
+/// JPEG, WebP and H.264 at qualities over their useful range, in the network's size and in smaller ones, and the
+/// picture as it is.
+std::vector<RungCandidate> picture_candidates(std::span<const PictureSize> smaller);
 
 struct ProfileOptions {
   SplitSettings network;

@@ -46,9 +46,9 @@ class Head final : public Stage {
   static constexpr std::array inputs{frame.info(), setup.info(), regions.info()};
   static constexpr std::array outputs{code.info()};
   static constexpr std::array params{infer::model.info(),  infer::seam.info(),   infer::switchable.info(),
-                                     infer::size.info(),   infer::tables.info(), ladder.info(),
-                                     kind.info(),          level.info(),         infer::engine.info(),
-                                     infer::threads.info()};
+                                     infer::size.info(),   infer::sizes.info(),  infer::tables.info(),
+                                     ladder.info(),        kind.info(),          level.info(),
+                                     infer::engine.info(), infer::threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {

@@ -7,11 +7,11 @@
 namespace weir {
 namespace {
 
-/// Pixels of the network's input size, as codecs want them.
-PreprocessOptions picture_options(const DetectorOptions& options) {
+/// Pixels of a size that the network takes, as codecs want them.
+PreprocessOptions picture_options(const DetectorOptions& options, const PictureSize& size) {
   PreprocessOptions result;
-  result.width = options.width;
-  result.height = options.height;
+  result.width = size.width;
+  result.height = size.height;
   result.fit = options.fit;
   return result;
 }
@@ -31,20 +31,19 @@ Result<std::unique_ptr<HeadNetwork>> HeadNetwork::load(const SplitDetector& spli
   return network;
 }
 
-HeadStream::HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan picture, PreprocessPlan tensor)
-    : network_(network),
-      stream_(stream),
-      picture_(std::move(picture)),
-      tensor_(std::move(tensor)),
-      pictures_(network.split().options.width, network.split().options.height) {}
+HeadStream::HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan tensor)
+    : network_(network), stream_(stream), tensor_(std::move(tensor)) {}
 
 Result<std::unique_ptr<HeadStream>> HeadStream::create(const HeadNetwork& network, StreamId stream) {
   const DetectorOptions& options = network.split().options;
-  auto picture = PreprocessPlan::create(picture_options(options));
-  if (!picture) return fail(picture.error());
   auto tensor = PreprocessPlan::create(preprocess_options(options));
   if (!tensor) return fail(tensor.error());
-  auto made = std::unique_ptr<HeadStream>(new HeadStream(network, stream, std::move(*picture), std::move(*tensor)));
+  auto made = std::unique_ptr<HeadStream>(new HeadStream(network, stream, std::move(*tensor)));
+  for (const PictureSize& size : network.split().sizes) {
+    auto plan = PreprocessPlan::create(picture_options(options, size));
+    if (!plan) return fail(plan.error());
+    made->pictures_.push_back({std::move(*plan), PictureEncoder(size.width, size.height)});
+  }
   if (!network.engine()) return made;
   auto session = network.engine()->make_session();
   if (!session) return fail(session.error());
@@ -55,23 +54,45 @@ Result<std::unique_ptr<HeadStream>> HeadStream::create(const HeadNetwork& networ
 }
 
 Status HeadStream::warm_up(const Ladder& ladder) {
-  const PreprocessOptions& size = picture_.options();
-  const std::vector<std::uint8_t> grey(picture_.elements(), 128);
-  const ImageView picture{grey.data(), size.width, size.height, std::ptrdiff_t{3} * size.width};
   std::vector<std::uint8_t> bytes;
   for (const Rung& rung : ladder.rungs) {
-    Status status;
-    if (rung.kind != RungKind::features) {
-      status = pictures_.encode(picture, rung.kind, rung.setup, bytes);
-    } else if (!session_) {
-      status = {Code::invalid, "it needs `tables`, and `seam` or `switchable`"};
-    } else if (const auto tensor = features(picture); !tensor) {
-      status = tensor.error();
+    if (Status status = warm_up(rung, bytes); !status) {
+      return {status.error().code, "rung " + rung.name + ": " + status.error().text};
     }
-    if (!status) return {status.error().code, "rung " + rung.name + ": " + status.error().text};
   }
-  pictures_.lost();  // the grey pictures are sent to nobody
+  pictures_lost();  // the grey pictures are sent to nobody
   return {};
+}
+
+Status HeadStream::warm_up(const Rung& rung, std::vector<std::uint8_t>& bytes) {
+  Pictures* const pictures = pictures_of(rung.width, rung.height);
+  if (!pictures) return other_size(rung.width, rung.height);
+  const PreprocessOptions& size = pictures->plan.options();
+  const std::vector<std::uint8_t> grey(pictures->plan.elements(), 128);
+  const ImageView picture{grey.data(), size.width, size.height, std::ptrdiff_t{3} * size.width};
+  if (rung.kind != RungKind::features) return pictures->encoder.encode(picture, rung.kind, rung.setup, bytes);
+  if (!session_) return {Code::invalid, "it needs `tables`, and `seam` or `switchable`"};
+  const auto tensor = features(picture);
+  return tensor ? Status() : Status(tensor.error());
+}
+
+/// Those of the network's input for 0x0; null for a size that is not among `sizes`.
+HeadStream::Pictures* HeadStream::pictures_of(int width, int height) {
+  const auto is_wanted = [&](const Pictures& each) {
+    return each.plan.options().width == width && each.plan.options().height == height;
+  };
+  const auto found = width == 0 ? pictures_.begin() : std::ranges::find_if(pictures_, is_wanted);
+  return found != pictures_.end() ? &*found : nullptr;
+}
+
+Status HeadStream::other_size(int width, int height) const {
+  return {Code::invalid, "its pictures are of " + std::to_string(width) + "x" + std::to_string(height) +
+                             " pixels, and they are sent in " + network_.split().sizes_text() +
+                             "; add that size to `sizes` of infer.head and infer.tail, or measure the ladder again"};
+}
+
+void HeadStream::pictures_lost() {
+  for (Pictures& each : pictures_) each.encoder.lost();
 }
 
 void HeadStream::learn(const LinkMonitor& link) {
@@ -80,7 +101,7 @@ void HeadStream::learn(const LinkMonitor& link) {
   for (const Exchange& exchange : exchanges_) {
     if (exchange.stream != stream_) continue;
     if (!is_done(exchange.end)) {
-      pictures_.lost();
+      pictures_lost();
       // A worker that merely had no time for it still has what it decoded before.
       const bool same_worker = exchange.end == ExchangeEnd::skipped || exchange.end == ExchangeEnd::unsent;
       if (features_ && !same_worker) features_->forget();
@@ -98,26 +119,29 @@ Status HeadStream::encode(const Job& job, const Setup& setup, CodedFrame& code) 
   code.kind = setup.kind;
   code.frame_width = job.image.width;
   code.frame_height = job.image.height;
-  code.width = network_.split().options.width;
-  code.height = network_.split().options.height;
+  const bool smaller = setup.kind != RungKind::features && setup.width > 0;
+  code.width = smaller ? setup.width : network_.split().options.width;
+  code.height = smaller ? setup.height : network_.split().options.height;
   return code.fill([&](std::vector<std::uint8_t>& out) {
     return setup.kind == RungKind::features ? encode_features(job, setup, out) : encode_picture(job, setup, out);
   });
 }
 
 Status HeadStream::encode_picture(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out) {
-  const PreprocessOptions& size = picture_.options();
-  pixels_.resize(picture_.elements());
-  if (Status status = picture_.run(job.image, pixels_, ByteLayout::interleaved); !status) return status;
-  if (job.regions) keep_regions(job);
+  Pictures* const pictures = pictures_of(setup.width, setup.height);
+  if (!pictures) return other_size(setup.width, setup.height);
+  const PreprocessOptions& size = pictures->plan.options();
+  pixels_.resize(pictures->plan.elements());
+  if (Status status = pictures->plan.run(job.image, pixels_, ByteLayout::interleaved); !status) return status;
+  if (job.regions) keep_regions(job, pictures->plan);
   const ImageView picture{pixels_.data(), size.width, size.height, std::ptrdiff_t{3} * size.width};
-  return pictures_.encode(picture, setup.kind, setup.level, out);
+  return pictures->encoder.encode(picture, setup.kind, setup.level, out);
 }
 
 /// Leaves the pixels of the regions and their margins, and makes all others grey, which takes hardly any bytes.
-void HeadStream::keep_regions(const Job& job) {
-  const PreprocessOptions& size = picture_.options();
-  const ImageToTensor place = picture_.geometry(job.image.width, job.image.height);
+void HeadStream::keep_regions(const Job& job, const PreprocessPlan& plan) {
+  const PreprocessOptions& size = plan.options();
+  const ImageToTensor place = plan.geometry(job.image.width, job.image.height);
   kept_.assign(pixels_.size(), static_cast<std::uint8_t>(size.padding));
   for (const Region& region : job.regions->items) {
     const Box wide{region.box.left - region.margin[0], region.box.top - region.margin[1],

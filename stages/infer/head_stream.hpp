@@ -64,17 +64,27 @@ class HeadStream {
   Status encode(const Job& job, const Setup& setup, CodedFrame& code);
 
  private:
-  HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan picture, PreprocessPlan tensor);
+  /// Pictures of one size on their way out.
+  struct Pictures {
+    PreprocessPlan plan;
+    PictureEncoder encoder;
+  };
 
+  HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan tensor);
+
+  Pictures* pictures_of(int width, int height);
+  Status other_size(int width, int height) const;
+  Status warm_up(const Rung& rung, std::vector<std::uint8_t>& bytes);
+  void pictures_lost();
   Status encode_picture(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
   Status encode_features(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
-  void keep_regions(const Job& job);
+  void keep_regions(const Job& job, const PreprocessPlan& plan);
 
   const HeadNetwork& network_;
   const StreamId stream_;
-  PreprocessPlan picture_, tensor_;
+  PreprocessPlan tensor_;
   std::vector<std::uint8_t> pixels_, kept_;
-  PictureEncoder pictures_;
+  std::vector<Pictures> pictures_;  ///< one for each of the network's sizes
   std::unique_ptr<Session> session_;
   Tensor input_;
   std::optional<FeatureEncoder> features_;

@@ -47,6 +47,12 @@ inline constexpr Param<Path> switchable{
     ""};
 inline constexpr Param<std::string> size{
     {.name = "size", .help = "width and height of the network's input, multiples of 32", .unit = "px"}, "640x192"};
+inline constexpr Param<std::vector<std::string>> sizes{
+    {.name = "sizes",
+     .help =
+         "smaller sizes that pictures may be sent in, the same for head and tail, as [480x160, 320x96]: multiples of "
+         "32, no larger than `size`. `pipeline profile` measures rungs of them"},
+    ""};
 inline constexpr Param<Path> tables{
     {.name = "tables",
      .help = "the codec's tables for this seam or pair, from `pipeline profile`, the same for head and tail"},
@@ -65,7 +71,7 @@ inline EngineOptions engine_options(const OpenContext& cx) {
 }
 
 inline SplitSettings split_settings(const OpenContext& cx) {
-  return {cx.param(model).value, cx.param(seam), cx.param(size), cx.param(switchable).value};
+  return {cx.param(model).value, cx.param(seam), cx.param(size), cx.param(switchable).value, cx.param(sizes)};
 }
 
 }  // namespace weir::infer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/infer/split_detector.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -36,7 +37,41 @@ Status cut(const SplitSettings& settings, const OnnxModel& model, SplitDetector&
   return {};
 }
 
+std::string text_of(const PictureSize& size) { return std::to_string(size.width) + "x" + std::to_string(size.height); }
+
+/// The closest size that the network takes for pictures.
+PictureSize closest(const std::pair<int, int>& wanted, const PictureSize& most) {
+  const auto side = [](int pixels, int greatest) {
+    const int cells = (pixels + kCoarsestStride / 2) / kCoarsestStride;
+    return std::clamp(cells * kCoarsestStride, kCoarsestStride, greatest);
+  };
+  return {side(wanted.first, most.width), side(wanted.second, most.height)};
+}
+
+Status read_sizes(const SplitSettings& settings, SplitDetector& split) {
+  const PictureSize most{split.options.width, split.options.height};
+  split.sizes = {most};
+  for (const std::string& text : settings.sizes) {
+    const auto extent = parse_extent(text, "sizes");
+    if (!extent) return extent.error();
+    const PictureSize size{extent->first, extent->second}, fits = closest(*extent, most);
+    if (size != fits) {
+      return {Code::invalid, "sizes has " + text_of(size) +
+                                 "; both sides must be multiples of 32 and at most those of " + text_of(most) +
+                                 ", the network's input. The closest is " + text_of(fits)};
+    }
+    if (std::ranges::find(split.sizes, size) == split.sizes.end()) split.sizes.push_back(size);
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string SplitDetector::sizes_text() const {
+  std::string text;
+  for (const PictureSize& size : sizes) text += (text.empty() ? "" : ", ") + text_of(size);
+  return text;
+}
 
 std::uint64_t split_hash(const SplitDetector& split) { return short_hash(split.pieces_key); }
 
@@ -91,6 +126,7 @@ Result<SplitDetector> load_split_detector(const SplitSettings& settings) {
   if (options.width % kCoarsestStride != 0 || options.height % kCoarsestStride != 0) {
     return fail(Code::invalid, "size is " + settings.size + "; both sides must be multiples of 32");
   }
+  if (Status status = read_sizes(settings, split); !status) return fail(status.error());
   split.file_sha256 = sha256_hex(encode_onnx(*model));
   if (!settings.switchable.empty()) {
     if (Status status = use_switchable_pair(settings, *model, split); !status) return fail(status.error());

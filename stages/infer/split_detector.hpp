@@ -23,6 +23,13 @@ struct SplitSettings {
   /// PATH/NAME of a pair made by train-switchable, whose head and tail take the place of the pieces; empty: the network
   /// is cut as it is. `seam` may then be empty.
   std::string switchable{};
+  std::vector<std::string> sizes{};  ///< smaller than `size`, that pictures may be sent in too
+};
+
+/// Sides of a picture in pixels.
+struct PictureSize {
+  int width = 0, height = 0;
+  bool operator==(const PictureSize&) const = default;
 };
 
 /// A detector that is cut at a seam: options for reading its outputs, and both pieces.
@@ -34,6 +41,10 @@ struct SplitDetector {
   std::vector<Shape> seam_shapes;  ///< of the tensors that cross, for one image
   /// Of a switchable bottleneck: the tail also takes the scale and bias of the setup that a tensor was sent in.
   std::optional<SwitchableSetups> setups;
+  std::vector<PictureSize> sizes;  ///< that pictures come in: the network's input, then the smaller ones
+
+  /// "640x192, 320x96", for errors.
+  std::string sizes_text() const;
 };
 
 /// What the codec's tables and messages call the network and its seam, or its pair and setups, by.
@@ -48,7 +59,7 @@ std::uint64_t pair_hash(const SplitDetector& split, const CodeTables* tables);
 Result<std::shared_ptr<const CodeTables>> load_tables(const std::string& file, const SplitDetector& split);
 
 /// Reads the model and cuts it, or reads the pair made of it. Errors name what is wrong: the file, the seam, the size,
-/// the setups.
+/// the sizes of pictures, the setups.
 Result<SplitDetector> load_split_detector(const SplitSettings& settings);
 
 }  // namespace weir

@@ -8,6 +8,11 @@
 #include "elastic/switchable/setup_tables.hpp"
 
 namespace weir {
+namespace {
+
+std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
+
+}  // namespace
 
 Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, const EngineOptions& options,
                                                        std::shared_ptr<const CodeTables> tables) {
@@ -15,9 +20,7 @@ Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, cons
   network->tables_ = std::move(tables);
   network->split_ = std::move(split);
   network->split_.options.engine = options;
-  auto whole = DetectorNetwork::load(network->split_.options, 1);
-  if (!whole) return fail(whole.error());
-  network->whole_ = std::move(*whole);
+  if (Status status = network->load_wholes(); !status) return fail(status.error());
   if (network->split_.seam_shapes.empty()) return network;
   EngineOptions sized = options;
   sized.input_shapes = network->split_.seam_shapes;
@@ -37,18 +40,39 @@ Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, cons
   return network;
 }
 
+/// A network for each size that pictures come in, all ready before the first one comes.
+Status TailNetwork::load_wholes() {
+  for (const PictureSize& size : split_.sizes) {
+    DetectorOptions options = split_.options;
+    options.width = size.width;
+    options.height = size.height;
+    auto whole = DetectorNetwork::load(std::move(options), 1);
+    if (!whole && wholes_.empty()) return whole.error();
+    if (!whole) {
+      return {whole.error().code, split_.options.model + " cannot take pictures of " +
+                                      size_text(size.width, size.height) + ": " + whole.error().text +
+                                      ". Take that size out of `sizes`"};
+    }
+    wholes_.push_back(std::move(*whole));
+  }
+  return {};
+}
+
 const SwitchableSetup* TailNetwork::setup_of(std::size_t rung) const {
   if (!split_.setups) return nullptr;
   return &split_.setups->setups[rung < rung_setups_.size() ? rung_setups_[rung] : 0];
 }
 
-TailStream::TailStream(const TailNetwork& network, std::unique_ptr<DetectorWorker> worker)
-    : network_(network), worker_(std::move(worker)), reader_(network.whole().options(), network.whole().sigmoid()) {}
+TailStream::TailStream(const TailNetwork& network)
+    : network_(network), reader_(network.whole().options(), network.whole().sigmoid()) {}
 
 Result<std::unique_ptr<TailStream>> TailStream::create(const TailNetwork& network) {
-  auto worker = DetectorWorker::create(network.whole());
-  if (!worker) return fail(worker.error());
-  auto made = std::unique_ptr<TailStream>(new TailStream(network, std::move(*worker)));
+  auto made = std::unique_ptr<TailStream>(new TailStream(network));
+  for (const auto& whole : network.wholes()) {
+    auto worker = DetectorWorker::create(*whole);
+    if (!worker) return fail(worker.error());
+    made->workers_.push_back(std::move(*worker));
+  }
   made->warm_up_pictures();
   if (!network.tail()) return made;
   auto session = network.tail()->make_session();
@@ -80,45 +104,58 @@ Status TailStream::warm_up_tail() {
 /// Nor has the first picture to wait until a decoder of videos is found and loaded, which takes longer than a frame
 /// has.
 void TailStream::warm_up_pictures() {
-  constexpr int kAnyQuality = 50;
-  const DetectorOptions& options = network_.whole().options();
-  PictureEncoder encoder(options.width, options.height);
-  const std::vector<std::uint8_t> grey(static_cast<std::size_t>(options.width) * options.height * 3, 128);
-  const ImageView picture{grey.data(), options.width, options.height, std::ptrdiff_t{3} * options.width};
-  std::vector<std::uint8_t> bytes;
-  std::vector<Detection> boxes;
-  CodedFrame code;
-  code.width = code.frame_width = options.width;
-  code.height = code.frame_height = options.height;
-  for (const RungKind kind : {RungKind::h264, RungKind::raw}) {
-    // What fails here is told when such a picture comes; without H.264 on the machine none does.
-    if (Status status = encoder.encode(picture, kind, kAnyQuality, bytes); status) {
-      code.kind = kind;
-      code.bytes = bytes;
-      status = detect_picture(code, boxes);
-    }
-  }
+  const std::vector<PictureSize>& sizes = network_.split().sizes;
+  warm_up_picture(RungKind::h264, sizes.front());
+  for (const PictureSize& size : sizes) warm_up_picture(RungKind::raw, size);
   pictures_ = PictureDecoder();
 }
 
-Status TailStream::detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes) {
-  const DetectorOptions& options = network_.whole().options();
-  if (code.width != options.width || code.height != options.height) {
-    return {Code::invalid, "the frame was coded for a network of " + std::to_string(code.width) + "x" +
-                               std::to_string(code.height) + "; this one takes " + std::to_string(options.width) + "x" +
-                               std::to_string(options.height)};
+void TailStream::warm_up_picture(RungKind kind, const PictureSize& size) {
+  constexpr int kAnyQuality = 50;
+  PictureEncoder encoder(size.width, size.height);
+  const std::vector<std::uint8_t> grey(static_cast<std::size_t>(size.width) * size.height * 3, 128);
+  std::vector<std::uint8_t> bytes;
+  const ImageView picture{grey.data(), size.width, size.height, std::ptrdiff_t{3} * size.width};
+  // What fails here is told when such a picture comes; without H.264 on the machine none does.
+  if (!encoder.encode(picture, kind, kAnyQuality, bytes)) return;
+  CodedFrame code;
+  code.kind = kind;
+  code.bytes = bytes;
+  code.width = code.frame_width = size.width;
+  code.height = code.frame_height = size.height;
+  std::vector<Detection> boxes;
+  static_cast<void>(detect_picture(code, *worker_for(code), boxes));
+}
+
+/// Features are made for the network's input, pictures may come in any of its sizes; null for others.
+DetectorWorker* TailStream::worker_for(const CodedFrame& code) const {
+  const std::vector<PictureSize>& sizes = network_.split().sizes;
+  const std::size_t count = code.kind == RungKind::features ? 1 : sizes.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (sizes[i] == PictureSize{code.width, code.height}) return workers_[i].get();
   }
-  const Status status = code.kind == RungKind::features ? detect_features(code, boxes) : detect_picture(code, boxes);
-  if (status) worker_->suppress(boxes, nms);
+  return nullptr;
+}
+
+Status TailStream::detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes) {
+  DetectorWorker* const worker = worker_for(code);
+  if (!worker) {
+    return {Code::invalid, "the frame was coded for a network of " + size_text(code.width, code.height) +
+                               "; this one takes " + network_.split().sizes_text() +
+                               " (infer.tail's `sizes` are those of pictures)"};
+  }
+  const Status status =
+      code.kind == RungKind::features ? detect_features(code, boxes) : detect_picture(code, *worker, boxes);
+  if (status) worker->suppress(boxes, nms);
   return status;
 }
 
-Status TailStream::detect_picture(const CodedFrame& code, std::vector<Detection>& boxes) {
+Status TailStream::detect_picture(const CodedFrame& code, DetectorWorker& worker, std::vector<Detection>& boxes) {
   if (Status status = pictures_.decode(code.bytes, code.kind, code.width, code.height, picture_); !status) {
     return status;
   }
   const std::size_t before = boxes.size();
-  if (Status status = worker_->run({{picture_.image, {0, 0, code.width, code.height}, &boxes}}); !status) {
+  if (Status status = worker.run({{picture_.image, {0, 0, code.width, code.height}, &boxes}}); !status) {
     return status;
   }
   const float across = static_cast<float>(code.frame_width) / static_cast<float>(code.width);
@@ -133,7 +170,7 @@ Status TailStream::detect_picture(const CodedFrame& code, std::vector<Detection>
 Status TailStream::detect(const TensorView& features, const FrameSize& frame, const NmsOptions& nms,
                           std::vector<Detection>& boxes) {
   const Status status = run_tail(features, 0, frame, boxes);
-  if (status) worker_->suppress(boxes, nms);
+  if (status) workers_.front()->suppress(boxes, nms);
   return status;
 }
 

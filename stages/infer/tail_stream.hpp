@@ -23,7 +23,9 @@ class TailNetwork {
   static Result<std::unique_ptr<TailNetwork>> load(SplitDetector split, const EngineOptions& options,
                                                    std::shared_ptr<const CodeTables> tables);
 
-  const DetectorNetwork& whole() const { return *whole_; }
+  const DetectorNetwork& whole() const { return *wholes_.front(); }
+  /// The whole network for pictures of each of split().sizes, in the same order.
+  const std::vector<std::unique_ptr<DetectorNetwork>>& wholes() const { return wholes_; }
   const SplitDetector& split() const { return split_; }
   Engine* tail() const { return tail_.get(); }                                 ///< null without a seam
   const std::shared_ptr<const CodeTables>& tables() const { return tables_; }  ///< null where no features are taken
@@ -31,8 +33,10 @@ class TailNetwork {
   const SwitchableSetup* setup_of(std::size_t rung) const;
 
  private:
+  Status load_wholes();
+
   SplitDetector split_;
-  std::unique_ptr<DetectorNetwork> whole_;
+  std::vector<std::unique_ptr<DetectorNetwork>> wholes_;
   std::unique_ptr<Engine> tail_;
   std::shared_ptr<const CodeTables> tables_;
   std::vector<std::size_t> rung_setups_;  // of each rung of the tables, the place of its setup in split_.setups
@@ -54,17 +58,19 @@ class TailStream {
                 std::vector<Detection>& boxes);
 
  private:
-  TailStream(const TailNetwork& network, std::unique_ptr<DetectorWorker> worker);
+  explicit TailStream(const TailNetwork& network);
 
   Status warm_up_tail();
   void warm_up_pictures();
-  Status detect_picture(const CodedFrame& code, std::vector<Detection>& boxes);
+  void warm_up_picture(RungKind kind, const PictureSize& size);
+  DetectorWorker* worker_for(const CodedFrame& code) const;
+  Status detect_picture(const CodedFrame& code, DetectorWorker& worker, std::vector<Detection>& boxes);
   Status detect_features(const CodedFrame& code, std::vector<Detection>& boxes);
   Result<std::span<const TensorView>> infer_tail(const TensorView& features, std::size_t rung);
   Status run_tail(const TensorView& features, std::size_t rung, const FrameSize& frame, std::vector<Detection>& boxes);
 
   const TailNetwork& network_;
-  const std::unique_ptr<DetectorWorker> worker_;
+  std::vector<std::unique_ptr<DetectorWorker>> workers_;  // one for each of the network's sizes
   PictureDecoder pictures_;
   Frame picture_;
   std::unique_ptr<Session> tail_;

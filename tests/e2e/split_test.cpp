@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/app/program.hpp"
 #include "tests/support/switchable_pair.hpp"
@@ -33,6 +35,7 @@ class SplitInference : public testing::Test {
       const std::string stage = std::string("stages.") + side;
       values.push_back(stage + ".model=models/weir_nano.onnx");
       values.push_back(stage + ".seam=[stage2.1]");
+      values.push_back(stage + ".sizes=[320x96]");
       values.push_back(stage + ".tables=" + measured_->file("tables.bin"));
     }
     values.push_back("stages.tail.keep=[]");
@@ -49,6 +52,7 @@ class SplitInference : public testing::Test {
         any.command({"profile", "launch/kitti_split.yaml", "--frames", "16", "--out", measured_->file("")}));
     ASSERT_EQ(profile.exit, 0) << profile.err;
     EXPECT_THAT(profile.out, HasSubstr("features-0"));
+    EXPECT_THAT(profile.out, HasSubstr("jpeg-70-320x96"));
     EXPECT_THAT(profile.out, HasSubstr("local"));
   }
   static void TearDownTestSuite() { measured_.reset(); }
@@ -78,6 +82,37 @@ TEST_F(SplitInference, TwoProcessesAnswerEveryFrameAndTheReportTellsTheRungs) {
   EXPECT_THAT(read_text(folder_.file("report/decisions.jsonl")), HasSubstr("\"answered\":true"));
   EXPECT_THAT(read_text(folder_.file("early.jsonl")), HasSubstr("\"final\":false"));
   EXPECT_THAT(read_text(folder_.file("results.jsonl")), HasSubstr("\"final\":true"));
+}
+
+TEST_F(SplitInference, SmallerPicturesAreAnsweredInPixelsOfTheFrame) {
+  auto ladder = nlohmann::json::parse(read_text(measured_->file("ladder.json")));
+  std::erase_if(ladder["rungs"].get_ref<nlohmann::json::array_t&>(), [](const nlohmann::json& rung) {
+    return rung.value("size", "") != "320x96" || rung["kind"] != "jpeg";
+  });
+  ASSERT_FALSE(ladder["rungs"].empty()) << "the ladder has no smaller picture";
+  const std::string file = folder_.write("small.json", ladder.dump());
+  const std::vector<std::string> small{"--set", "stages.control.ladder=" + file, "--set", "stages.head.ladder=" + file};
+  Program worker = Program::pipeline(
+      command({"worker", "--launch", "launch/kitti_split.yaml", "--listen", "unix:" + folder_.file("worker")}, small));
+  ASSERT_TRUE(worker.wait_for_error_text("ready\n")) << worker.error_text();
+  const Finished run = run_pipeline(
+      command({"--launch", "launch/kitti_split.yaml", "--fast", "--report", folder_.file("report")}, small));
+  ASSERT_EQ(run.exit, 0) << run.err;
+  const auto report = nlohmann::json::parse(read_text(folder_.file("report/report.json")));
+  EXPECT_EQ(report["frames"]["full"], 40) << run.out;
+  for (const auto& [name, setup] : report["controller"]["setups"].items()) EXPECT_THAT(name, HasSubstr("320x96"));
+  // Beyond the sides of the picture that crossed.
+  double right = 0, bottom = 0;
+  std::istringstream lines(read_text(folder_.file("results.jsonl")));
+  for (std::string line; std::getline(lines, line);) {
+    const auto answer = nlohmann::json::parse(line);
+    for (const auto& object : answer["objects"]) {
+      right = std::max(right, object["box"][2].get<double>());
+      bottom = std::max(bottom, object["box"][3].get<double>());
+    }
+  }
+  EXPECT_GT(right, 400);
+  EXPECT_GT(bottom, 110);
 }
 
 TEST_F(SplitInference, WithoutItsWorkerTheDeviceAnswersAlone) {

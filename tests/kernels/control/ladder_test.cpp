@@ -49,6 +49,15 @@ TEST(Ladder, TellsWhatIsWrong) {
   EXPECT_THAT(error(rung("other", 2, 1.1)), HasSubstr("accuracy"));
   EXPECT_THAT(error(rung("other", 2, 0.6, -1)), HasSubstr("device time"));
   EXPECT_THAT(validate({}).error().text, HasSubstr("no rung"));
+  Rung sized = rung("other", 2, 0.6);
+  sized.width = 320;
+  EXPECT_THAT(error(sized), HasSubstr("size"));
+  sized.height = 96;
+  EXPECT_THAT(error(sized), HasSubstr("features"));
+  sized.kind = RungKind::jpeg;
+  EXPECT_EQ(error(sized), "");
+  sized.height = 20000;
+  EXPECT_THAT(error(sized), HasSubstr("16384"));
 }
 
 TEST(Ladder, KindsHaveNames) {

@@ -50,6 +50,22 @@ TEST(Controller, WithoutADeadlineTheMostAccurateRungIsSent) {
   EXPECT_FLOAT_EQ(control.output("setup").quality().expected_accuracy, 0.99F);
 }
 
+TEST(Controller, PassesOnTheSizeOfThePicture) {
+  const test::TempFolder folder;
+  Ladder small = ladder();
+  small.rungs[0].width = 320, small.rungs[0].height = 96;
+  small.rungs[0].accuracy = 1;
+  ASSERT_TRUE(write_ladder_file(folder.file("ladder.json"), small));
+  StageHarness control(stages(), "control.mpc", {{"ladder", folder.file("ladder.json")}});
+  ASSERT_TRUE(control.open());
+  control.feed("frame", Frame{});
+  ASSERT_TRUE(control.run());
+  const auto* setup = control.output<weir::Setup>("setup");
+  EXPECT_EQ(setup->kind, RungKind::jpeg);
+  EXPECT_EQ(setup->width, 320);
+  EXPECT_EQ(setup->height, 96);
+}
+
 TEST(Controller, SaysWhatIsWrongWithItsLadder) {
   const test::TempFolder folder;
   const auto error_of = [](std::map<std::string, std::string> params, const char* stage = "control.mpc") {

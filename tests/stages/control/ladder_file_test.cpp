@@ -22,6 +22,8 @@ Ladder sample() {
   ladder.local = std::chrono::milliseconds(30);
   ladder.fingerprint = "abc";
   ladder.rungs[1].setup = -7;
+  ladder.rungs[2].kind = RungKind::jpeg;
+  ladder.rungs[2].width = 320, ladder.rungs[2].height = 96;
   return ladder;
 }
 
@@ -47,6 +49,8 @@ TEST(LadderFile, ReadsWhatItWrites) {
     EXPECT_EQ(a.setup, b.setup);
     EXPECT_EQ(a.bits, b.bits);
     EXPECT_EQ(a.exits, b.exits);
+    EXPECT_EQ(a.width, b.width);
+    EXPECT_EQ(a.height, b.height);
   }
   std::filesystem::remove(path);
 }
@@ -82,6 +86,9 @@ TEST(LadderFile, TellsWhatIsWrong) {
   EXPECT_THAT(error_after([](Json& j) { j["rungs"][2]["setup"] = 0.5; }), HasSubstr("setup is not a whole number"));
   EXPECT_THAT(error_after([](Json& j) { j["rungs"][2]["kind"] = "gif"; }), HasSubstr("kind of rung \"gif\""));
   EXPECT_THAT(error_after([](Json& j) { j["rungs"][2]["cloud_ms"] = -1; }), HasSubstr("cloud_ms is outside"));
+  EXPECT_THAT(error_after([](Json& j) { j["rungs"][2]["size"] = 320; }), HasSubstr("rung 2 size is not a text"));
+  EXPECT_THAT(error_after([](Json& j) { j["rungs"][2]["size"] = "320"; }),
+              AllOf(HasSubstr("rung 2"), HasSubstr("size")));
   EXPECT_THAT(error_after([](Json& j) { j["rungs"][2]["name"] = j["rungs"][1]["name"]; }), HasSubstr("two rungs"));
   EXPECT_THAT(error_after([](Json& j) { j["local"].erase("ms"); }), HasSubstr("\"local\" lacks \"ms\""));
   EXPECT_THAT(error_after([](Json& j) { j["local"]["accuracy"] = 2; }), HasSubstr("local answer"));

@@ -10,6 +10,7 @@
 #include "kernels/scene/road_scene.hpp"
 #include "pipeline/harness.hpp"
 #include "pipeline/payloads.hpp"
+#include "stages/control/ladder_file.hpp"
 #include "stages/control/seam_calibration.hpp"
 #include "stages/infer/head_stream.hpp"
 #include "stages/infer/tail_stream.hpp"
@@ -160,6 +161,88 @@ TEST_F(Split, PicturesOfEveryKindAreDecoded) {
     }
     EXPECT_GT(agreement(pairs).average_precision, 0.6) << kind;
   }
+}
+
+TEST_F(Split, SmallerPicturesAreAnsweredInPixelsOfTheFrame) {
+  const std::map<std::string, std::string> sizes{{"sizes", "[480x160, 320x96]"}};
+  StageHarness head(registry_, "infer.head", params(sizes));
+  StageHarness tail(registry_, "infer.tail", params(sizes));
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  for (const auto& [width, height] : {std::pair{480, 160}, std::pair{320, 96}}) {
+    StageHarness detector(registry_, "infer.detector",
+                          {{"model", kModel}, {"size", std::to_string(width) + "x" + std::to_string(height)}});
+    ASSERT_TRUE(detector.open());
+    std::vector<AgreementFrame> pairs;
+    std::size_t bytes = 0;
+    for (const Frame& frame : frames()) {
+      head.feed("frame", Frame(frame));
+      head.feed("setup", weir::Setup{.rung = 0, .kind = RungKind::jpeg, .level = 95, .width = width, .height = height});
+      ASSERT_TRUE(head.run());
+      const Packet code = head.output("code");
+      EXPECT_EQ(code.get<CodedFrame>()->width, width);
+      EXPECT_EQ(code.get<CodedFrame>()->frame_width, kWidth);
+      bytes = code.get<CodedFrame>()->bytes.size();
+      ASSERT_TRUE(feed(tail, code));
+      detector.feed("frame", Frame(frame));
+      ASSERT_TRUE(detector.run());
+      pairs.push_back({detector.output<Detections>("detections")->items, tail.output<Detections>("detections")->items});
+    }
+    EXPECT_LT(bytes, static_cast<std::size_t>(width) * height / 2);
+    const AgreementScore score = agreement(pairs);
+    EXPECT_GT(score.expected, 3U) << width;
+    EXPECT_GT(score.average_precision, 0.7) << "with the same network on the whole frame, " << width;
+  }
+}
+
+TEST_F(Split, VideosOfTwoSizesAreToldApart) {
+  const std::map<std::string, std::string> sizes{{"sizes", "[320x96]"}};
+  StageHarness head(registry_, "infer.head", params(sizes));
+  StageHarness tail(registry_, "infer.tail", params(sizes));
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  for (int i = 0; i < 6; ++i) {
+    weir::Setup setup{.rung = 0, .kind = RungKind::h264, .level = 70};
+    if (i % 2 == 1) setup.width = 320, setup.height = 96;
+    head.feed("frame", Frame(frames()[static_cast<std::size_t>(i)]));
+    head.feed("setup", setup);
+    ASSERT_TRUE(head.run());
+    const Status status = feed(tail, head.output("code"));
+    ASSERT_TRUE(status) << i << ": " << status.error().text;
+  }
+}
+
+TEST_F(Split, SizesOfPicturesMustFitTheNetwork) {
+  const auto error_of = [&](const char* stage, const std::string& sizes, const std::string& ladder = "") {
+    std::map<std::string, std::string> given{{"sizes", sizes}};
+    if (!ladder.empty()) given.insert({"ladder", ladder});
+    StageHarness harness(registry_, stage, params(std::move(given)));
+    const Status opened = harness.open();
+    EXPECT_FALSE(opened);
+    return opened ? std::string() : opened.error().text;
+  };
+  for (const char* stage : {"infer.head", "infer.tail"}) {
+    EXPECT_THAT(error_of(stage, "[480x144]"), AllOf(HasSubstr("480x144"), HasSubstr("closest is 480x160")));
+    EXPECT_THAT(error_of(stage, "[320x96, 960x288]"), AllOf(HasSubstr("960x288"), HasSubstr("closest is 640x192")));
+    EXPECT_THAT(error_of(stage, "[8x8]"), HasSubstr("closest is 32x32"));
+    EXPECT_THAT(error_of(stage, "[half]"), AllOf(HasSubstr("sizes"), HasSubstr("half")));
+  }
+  Ladder ladder;
+  ladder.rungs.push_back({.name = "small", .kind = RungKind::jpeg, .setup = 50, .width = 320, .height = 96});
+  ASSERT_TRUE(write_ladder_file(folder_.file("ladder.json"), ladder));
+  EXPECT_THAT(error_of("infer.head", "[480x160]", folder_.file("ladder.json")),
+              AllOf(HasSubstr("rung small"), HasSubstr("320x96"), HasSubstr("640x192, 480x160")));
+  // A worker that was told of fewer sizes than the device.
+  StageHarness head(registry_, "infer.head", params({{"sizes", "[320x96]"}}));
+  StageHarness tail(registry_, "infer.tail", params());
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  head.feed("frame", Frame(frames()[0]));
+  head.feed("setup", weir::Setup{.rung = 0, .kind = RungKind::jpeg, .level = 50, .width = 320, .height = 96});
+  ASSERT_TRUE(head.run());
+  const Status refused = feed(tail, head.output("code"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text, AllOf(HasSubstr("320x96"), HasSubstr("640x192"), HasSubstr("sizes")));
 }
 
 TEST_F(Split, PicturesAreGreyOutsideTheRegionsThatAreGiven) {
