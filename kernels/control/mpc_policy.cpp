@@ -19,6 +19,30 @@ constexpr int kMostDivisor = 10;
 constexpr double kLeastScale = 0.25;
 
 double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+/// So many of a list, evenly spread over it.
+std::vector<std::int32_t> spread(const std::vector<std::int32_t>& from, std::size_t count) {
+  std::vector<std::int32_t> chosen;
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(from[count > 1 ? i * (from.size() - 1) / (count - 1) : 0]);
+  return chosen;
+}
+
+/// Of more rungs than can be tried, in order of bytes: first of all those that are more accurate than every smaller
+/// one, then some of those that are merely quicker.
+std::vector<std::int32_t> thinned(const Ladder& ladder, const std::vector<std::int32_t>& order, std::size_t most) {
+  std::vector<std::int32_t> best, quick;
+  double accuracy = -1;
+  for (const std::int32_t i : order) {
+    const double own = ladder.rungs[static_cast<std::size_t>(i)].accuracy;
+    (own > accuracy ? best : quick).push_back(i);
+    accuracy = std::max(accuracy, own);
+  }
+  if (best.size() >= most) return spread(best, most);
+  const std::vector<std::int32_t> rest = spread(quick, most - best.size());
+  best.insert(best.end(), rest.begin(), rest.end());
+  std::ranges::sort(best, {}, [&](std::int32_t i) { return ladder.rungs[static_cast<std::size_t>(i)].bytes; });
+  return best;
+}
+
 Duration duration(double s) { return Duration(static_cast<Duration::rep>(std::min(s, 3600.0) * 1e9)); }
 
 }  // namespace
@@ -35,14 +59,12 @@ MpcPolicy::MpcPolicy(const Ladder& ladder, const PolicyOptions& options)
     return i != order.front() && ladder.rungs[static_cast<std::size_t>(i)].accuracy <= ladder.local_accuracy;
   });
   for (const Rung& rung : ladder.rungs) cloud_.push_back(seconds(rung.cloud));
-  // Too many to try: those whose sizes are spread evenly stay.
-  const std::size_t kept = std::min(order.size(), kMostRungs);
-  for (std::size_t i = 0; i < kept; ++i) {
-    const std::int32_t place = order[kept > 1 ? i * (order.size() - 1) / (kept - 1) : 0];
+  if (order.size() > kMostRungs) order = thinned(ladder, order, kMostRungs);
+  for (const std::int32_t place : order) {
     places_.push_back(place);
     rungs_.push_back(ladder.rungs[static_cast<std::size_t>(place)]);
   }
-  choice_count_ = 1 + kept;
+  choice_count_ = 1 + order.size();
 }
 
 void MpcPolicy::lay_out(const Situation& situation) {

@@ -128,6 +128,21 @@ TEST(Mpc, ProbesAnIdleLinkOnly) {
   EXPECT_GT(probes, 50);
 }
 
+TEST(Mpc, KeepsTheMostAccurateOfMoreRungsThanItCanTry) {
+  Ladder ladder;
+  // Each of the others is worse and larger than the good one before it, and merely a little quicker.
+  for (int i = 0; i < 40; ++i) {
+    const bool good = i == 0 || i == 14;
+    Rung rung{.name = std::to_string(i), .bytes = 1000.0 + 100 * i};
+    rung.accuracy = good ? 0.5 + 0.03 * i : 0.3;
+    rung.device = ms(good ? 6 : 5) - Duration(i);
+    rung.cloud = ms(6);
+    ladder.rungs.push_back(rung);
+  }
+  const auto records = simulate(Capacity(20e6), "mpc", ladder, {.frames = 300});
+  EXPECT_EQ(records.back().decision.rung, 14);
+}
+
 TEST(Mpc, PrefersTheLocalAnswerToAWorseRung) {
   Ladder ladder = published_ladder();
   ladder.local_accuracy = 0.855;
