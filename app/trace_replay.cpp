@@ -100,6 +100,7 @@ Result<Row> run_policy(const TraceReplayOptions& options, const Setting& setting
   } else {
     PolicyOptions how;
     how.fixed_rung = options.rung;
+    how.even = options.even;
     how.round_trip = setting.simulation.round_trip;
     const auto policy = make_policy(name, ladder, how);
     if (!policy) return fail(policy.error().code, "--policy " + name + ": " + policy.error().text);
@@ -166,6 +167,7 @@ std::string decision_line(const Row& row, const FrameRecord& record) {
   line["probe"] = decision.probe;
   line["forecast_ms"] = milliseconds(decision.forecast);
   line["on_time_believed"] = decision.on_time;
+  line["held"] = decision.held;
   line["fps_divisor"] = decision.fps_divisor;
   line["scale"] = decision.scale;
   line["bytes"] = record.bytes;
@@ -220,6 +222,8 @@ void add_trace_replay_options(CLI::App& command, TraceReplayOptions& options) {
   command.add_option("--duration", options.length, "Stop after this much of the trace")->type_name("TIME");
   command.add_option("--local", options.local, "Accuracy of the device's own answer, 0: none")
       ->check(CLI::Range(0.0, 1.0));
+  command.add_flag("--even", options.even,
+                   "mpc sends every n-th frame where the link does not bear the smallest rung for each");
   command.add_option("--decisions", options.decisions, "Write each decision, its forecast and what happened")
       ->type_name("FILE.jsonl");
 }

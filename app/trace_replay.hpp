@@ -16,6 +16,7 @@ struct TraceReplayOptions {
   double fps = 10;
   std::string deadline = "200ms", round_trip = "40ms", length;
   double local = 0;
+  bool even = false;  ///< `mpc` spaces the frames that it sends evenly
   std::string decisions;
   bool json = false;
 };

@@ -18,7 +18,7 @@ namespace weir {
 struct DecisionNote {
   StreamId stream = 0;
   std::uint64_t frame = 0;
-  std::string setup;               ///< name of the rung; "none" where nothing was sent
+  std::string setup;               ///< name of the rung; "none" or "held" where nothing was sent
   Duration forecast{};             ///< from capture to answer; 0 where nothing was sent
   double on_time = 0;              ///< believed probability that the answer comes in time
   bool probe = false;              ///< sent to learn of the link

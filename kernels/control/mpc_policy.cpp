@@ -17,6 +17,7 @@ constexpr double kLeastPeriod = 1e-3;  // seconds
 constexpr double kQueueMemory = 0.3;   // weight of the newest wait at the worker
 constexpr int kMostDivisor = 10;
 constexpr double kLeastScale = 0.25;
+constexpr std::size_t kMiddle = 5;  // the case of the belief that holds the median
 
 double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 /// So many of a list, evenly spread over it.
@@ -52,6 +53,7 @@ MpcPolicy::MpcPolicy(const Ladder& ladder, const PolicyOptions& options)
       horizon_(options.horizon),
       wanted_risk_(options.risk),
       risk_(std::clamp(options.risk, kLeastRisk, kGreatestRisk)),
+      even_(options.even),
       belief_(options.round_trip) {
   std::vector<std::int32_t> order = efficient_rungs(ladder);
   // A rung no better than the device's own answer is of no use, except that the smallest may have to probe.
@@ -164,16 +166,17 @@ const MpcPolicy::Choice& MpcPolicy::choose(Decision& decision) const {
 Decision MpcPolicy::decide(const Situation& situation) {
   lay_out(situation);
   Decision decision;
-  const Choice* chosen = &choose(decision);
   const bool quiet = last_sent_ == TimePoint::min() || situation.now - last_sent_ >= kProbeAfter;
-  if (chosen->rung < 0 && quiet && situation.under_way.empty()) {
+  const bool may_probe = quiet && situation.under_way.empty();
+  decision.held = even_ && !may_probe && is_between(situation);
+  const Choice* chosen = decision.held ? &choices_[0] : &choose(decision);
+  if (chosen->rung < 0 && may_probe) {
     chosen = &choices_[1];
     decision.probe = true;
     decision.on_time = look_ahead(*chosen).on_time;
   }
   decision.rung = chosen->rung;
   if (chosen->rung >= 0) {
-    constexpr std::size_t kMiddle = 5;  // the case that holds the median
     States states = start_;
     PerCase in_time;
     apply(*chosen, captured_, states, in_time);
@@ -185,19 +188,31 @@ Decision MpcPolicy::decide(const Situation& situation) {
   return decision;
 }
 
+/// Every how manieth frame the device and the link bear in the smallest rung.
+int MpcPolicy::divisor() const {
+  const Choice& smallest = choices_[1];
+  const double busy = std::max(smallest.sending[kMiddle], smallest.device);
+  return static_cast<int>(std::clamp(std::ceil(busy / period_ - 1e-9), 1.0, double{kMostDivisor}));
+}
+
+/// Whether a frame lies between two of those that are sent.
+bool MpcPolicy::is_between(const Situation& situation) const {
+  return last_sent_ != TimePoint::min() && situation.frame < last_frame_ + static_cast<std::uint64_t>(divisor());
+}
+
 /// What would let frames be in time when the link does not bear the smallest rung at this rate or size.
 void MpcPolicy::advise(Decision& decision) const {
   const Choice& smallest = choices_[1];
   constexpr std::size_t kCareful = 2;  // the case at the lower tenth
   const double sending = smallest.sending[kCareful];
-  const double busy = std::max(sending, smallest.device);
-  decision.fps_divisor = static_cast<int>(std::clamp(std::ceil(busy / period_ - 1e-9), 1.0, double{kMostDivisor}));
+  decision.fps_divisor = divisor();
   const double left = deadline_ - smallest.device - smallest.after;
   if (sending > left) decision.scale = std::max(std::sqrt(std::max(left, 0.0) / sending), kLeastScale);
 }
 
 void MpcPolicy::remember(const Situation& situation, const Decision& decision) {
   last_sent_ = situation.now;
+  last_frame_ = situation.frame;
   // A probe is not expected in time, so it says nothing about the risk.
   sent_[next_sent_++ % sent_.size()] = {situation.frame, situation.captured + situation.deadline, !decision.probe};
 }

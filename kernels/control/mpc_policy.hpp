@@ -53,6 +53,8 @@ class MpcPolicy final : public Policy {
   double follow(const Choice& next, States states) const;
   void apply(const Choice& choice, double captured, States& states, PerCase& in_time) const;
   const Choice& choose(Decision& decision) const;
+  int divisor() const;
+  bool is_between(const Situation& situation) const;
   void advise(Decision& decision) const;
   void remember(const Situation& situation, const Decision& decision);
 
@@ -67,12 +69,14 @@ class MpcPolicy final : public Policy {
   double local_accuracy_;
   int horizon_;
   double wanted_risk_, risk_;
+  bool even_;
   LinkBelief belief_;
   std::vector<double> cloud_;  // seconds, of all rungs of the ladder
   double queue_ = 0;           // seconds that frames wait at the worker, lately
   std::array<Sent, 64> sent_{};
   std::size_t next_sent_ = 0;
   TimePoint last_sent_ = TimePoint::min();
+  std::uint64_t last_frame_ = 0;  // that was sent
 
   // Of the situation at hand, set by lay_out().
   PerCase weights_{};

@@ -49,6 +49,7 @@ struct Decision {
   bool progressive = false;  ///< the cloud answers by the deadline from the whole slices that it has by then
   Duration forecast{};       ///< from capture to answer, in the middle of what is believed; 0 with rung -1
   double on_time = 0;        ///< believed probability that the answer is in time
+  bool held = false;         ///< nothing is sent, so that the frames that are sent are evenly spaced
   int fps_divisor = 1;       ///< advice: only every so manieth frame can be served in time with what the link has
   double scale = 1;          ///< advice: both sides of the frame times this would let the smallest rung fit
 };
@@ -71,6 +72,7 @@ class Policy {
 struct PolicyOptions {
   int horizon = 5;           ///< frames that `mpc` looks ahead, 1 to 16
   double risk = 0.1;         ///< share of sent frames that `mpc` lets be late, 0 to 0.5
+  bool even = false;         ///< `mpc` sends every n-th frame where the link does not bear the smallest rung for each
   std::string fixed_rung{};  ///< of `fixed`, by name; empty: the middle one of those that no other dominates
   std::uint64_t seed = 1;    ///< of policies that draw lots; none of the present ones does
   Duration round_trip{};     ///< of the link without load, as measured by other means; 0: not known

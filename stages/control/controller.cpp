@@ -15,7 +15,8 @@
 namespace weir {
 namespace {
 
-constexpr std::string_view kNone = "none";  // the setup of frames that nothing is sent for
+// The setup of frames that nothing is sent for, by why: no rung was worth it, or they lie between those that are sent.
+constexpr std::string_view kNone = "none", kHeld = "held";
 
 /// Where nothing can be late: the fewest bytes among the rungs that are as good as the best, nearly.
 std::int32_t unhurried(const Ladder& ladder) {
@@ -45,12 +46,17 @@ class Controller final : public Stage {
       {.name = "risk", .help = "share of the frames sent that may be late (mpc)", .min = 0, .max = 0.5}, 0.1};
   static constexpr Param<std::int64_t> horizon{
       {.name = "horizon", .help = "frames to look ahead (mpc)", .min = 1, .max = 16}, std::int64_t{5}};
+  static constexpr Param<bool> even{
+      {.name = "even",
+       .help = "where the link does not bear the smallest rung for each frame, send every n-th frame, evenly spaced "
+               "(mpc)"},
+      false};
   static constexpr Param<std::string> rung{
       {.name = "rung", .help = "the rung of `fixed`, by name; empty: the best one below 25 kB"}, ""};
 
   static constexpr std::array inputs{frame.info()};
   static constexpr std::array outputs{setup.info()};
-  static constexpr std::array params{ladder.info(), risk.info(), horizon.info(), rung.info()};
+  static constexpr std::array params{ladder.info(), risk.info(), horizon.info(), even.info(), rung.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {
@@ -63,6 +69,7 @@ class Controller final : public Stage {
     decisions_ = cx.decisions();
     const PolicyOptions options{.horizon = static_cast<int>(cx.param(horizon)),
                                 .risk = cx.param(risk),
+                                .even = cx.param(even),
                                 .fixed_rung = cx.param(rung),
                                 .seed = cx.seed()};
     streams_.clear();
@@ -104,16 +111,16 @@ class Controller final : public Stage {
   void note(Context& cx, const StreamController& stream, const Decision& decision, Duration took) {
     if (!decisions_) return;
     const bool sends = decision.rung >= 0;
-    decisions_->decided(
-        {.stream = cx.stamp().stream,
-         .frame = cx.stamp().frame,
-         .setup = sends ? stream.ladder().rungs[static_cast<std::size_t>(decision.rung)].name : std::string(kNone),
-         .forecast = decision.forecast,
-         .on_time = decision.on_time,
-         .probe = decision.probe,
-         .fps_divisor = decision.fps_divisor,
-         .scale = decision.scale,
-         .took = took});
+    decisions_->decided({.stream = cx.stamp().stream,
+                         .frame = cx.stamp().frame,
+                         .setup = sends ? stream.ladder().rungs[static_cast<std::size_t>(decision.rung)].name
+                                        : std::string(decision.held ? kHeld : kNone),
+                         .forecast = decision.forecast,
+                         .on_time = decision.on_time,
+                         .probe = decision.probe,
+                         .fps_divisor = decision.fps_divisor,
+                         .scale = decision.scale,
+                         .took = took});
   }
 
   LinkMonitor no_link_;

@@ -55,6 +55,25 @@ TEST(TraceReplay, WritesEachDecision) {
   EXPECT_EQ(frame, 125U);
 }
 
+TEST(TraceReplay, SpacesFramesEvenlyWhereItIsToldTo) {
+  const TempFolder folder;
+  // The smallest published rung takes 1.2 periods.
+  const std::string trace = folder.write("trace.csv", "seconds,mbps\n0,0.107\n");
+  const auto held = [&](std::vector<std::string> more) {
+    std::vector<std::string> command{"replay",     "--trace", trace,         "--deadline",          "500ms",
+                                     "--duration", "30s",     "--decisions", folder.file("d.jsonl")};
+    command.insert(command.end(), more.begin(), more.end());
+    const Finished run = run_pipeline(command);
+    EXPECT_EQ(run.exit, 0) << run.err;
+    std::ifstream file(folder.file("d.jsonl"));
+    int count = 0;
+    for (std::string line; std::getline(file, line);) count += json::parse(line).at("held") == true;
+    return count;
+  };
+  EXPECT_GT(held({"--even"}), 100);
+  EXPECT_EQ(held({}), 0);
+}
+
 TEST(TraceReplay, GoesByALadderOfItsOwn) {
   const TempFolder folder;
   const std::string trace = folder.write("trace.csv", "seconds,mbps\n0,8\n");

@@ -176,6 +176,29 @@ TEST(Mpc, SaysWhatWouldHelpWhenNothingFits) {
   EXPECT_EQ(good.back().decision.scale, 1);
 }
 
+TEST(Mpc, SpacesFramesEvenlyWhereItIsToldTo) {
+  const Ladder ladder = published_ladder();
+  // For 30 s the smallest rung takes 1.2 periods, so that every other frame fits; then all do.
+  std::vector<double> mbps(30, 8e-6 * ladder.rungs[3].bytes / 0.12);
+  mbps.resize(60, 5);
+  const Capacity link = test::stepped(mbps);
+  const auto run = [&](bool even) {
+    MpcPolicy mpc(ladder, {.even = even});
+    std::vector<FrameRecord> records;
+    Simulation(link, ladder, {.deadline = ms(500)}).run(mpc, records);
+    return records;
+  };
+  const auto records = run(true);
+  int pairs = 0;
+  for (std::size_t i = 100; i < 280; ++i) {
+    EXPECT_EQ(records[i].decision.held, records[i].decision.rung < 0) << i;
+    pairs += (records[i].decision.rung < 0) != (records[i + 1].decision.rung < 0);
+  }
+  EXPECT_GT(pairs, 175) << "sent and held frames alternate";
+  for (std::size_t i = 350; i < 600; ++i) EXPECT_FALSE(records[i].decision.held) << i << ": the link bears every frame";
+  for (const FrameRecord& record : run(false)) EXPECT_FALSE(record.decision.held);
+}
+
 TEST(Mpc, TunesItsRiskByMisses) {
   const Ladder ladder = published_ladder();
   MpcPolicy late(ladder, {}), early(ladder, {});
