@@ -15,6 +15,7 @@ find_package(PahoMqttCpp REQUIRED)
 find_package(msgpackc-cxx REQUIRED NAMES msgpackc-cxx msgpack CONFIGS msgpackc-cxx-config.cmake msgpack-config.cmake)
 find_package(hwy REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto SSL)
+pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)  # the package has neither CMake nor pkg-config files
 add_library(weir_asio INTERFACE)

@@ -11,7 +11,8 @@
 namespace weir {
 namespace {
 
-constexpr std::array<std::pair<RungKind, std::string_view>, 5> kKinds{{{RungKind::features, "features"},
+constexpr std::array<std::pair<RungKind, std::string_view>, 6> kKinds{{{RungKind::features, "features"},
+                                                                       {RungKind::lz4, "lz4"},
                                                                        {RungKind::jpeg, "jpeg"},
                                                                        {RungKind::webp, "webp"},
                                                                        {RungKind::h264, "h264"},
@@ -35,7 +36,7 @@ std::string fault(const Rung& rung) {
   if (!good_side(rung.width) || !good_side(rung.height) || (rung.width == 0) != (rung.height == 0)) {
     return "has a size outside 1x1 to 16384x16384";
   }
-  if (rung.width > 0 && rung.kind == RungKind::features) return "sends features, and has the size of a picture";
+  if (rung.width > 0 && sends_features(rung.kind)) return "sends features, and has the size of a picture";
   return {};
 }
 

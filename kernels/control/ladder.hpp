@@ -11,8 +11,11 @@
 
 namespace weir {
 
-/// What a rung sends.
-enum class RungKind : std::uint8_t { features, jpeg, webp, h264, raw };
+/// What a rung sends; lz4: features in 8 bits as SPINN sends them.
+enum class RungKind : std::uint8_t { features, lz4, jpeg, webp, h264, raw };
+
+/// Whether the tensor at a seam is sent, and not a picture.
+constexpr bool sends_features(RungKind kind) { return kind == RungKind::features || kind == RungKind::lz4; }
 
 std::string_view to_string(RungKind kind);
 Result<RungKind> rung_kind(std::string_view name);

@@ -46,7 +46,7 @@ Made make_mpc(std::string_view, const Ladder& ladder, const PolicyOptions& optio
 }
 
 Made make_spinn(std::string_view name, const Ladder& ladder, const PolicyOptions& options) {
-  auto rungs = numbered(ladder, [](const Rung& r) { return r.kind == RungKind::features && r.bits == 8; });
+  auto rungs = numbered(ladder, [](const Rung& r) { return sends_features(r.kind) && r.bits == 8; });
   if (rungs.empty()) return lacks(name, "features in 8 bits");
   return std::make_unique<SpinnPolicy>(std::move(rungs), options.round_trip);
 }

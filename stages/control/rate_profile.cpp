@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kLeastFrames = 8;
 // What a request needs beside the code: identity of the frame, budget, sizes (docs/wire.md).
 constexpr std::size_t kEnvelope = 200;
+constexpr std::int32_t kLz4Bits = 8;  // of a value
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -138,6 +139,7 @@ class Profiler {
     rung.setup = candidate.level;
     rung.width = candidate.size.width;
     rung.height = candidate.size.height;
+    rung.bits = candidate.kind == RungKind::lz4 ? kLz4Bits : 0;
     rung.bytes = std::accumulate(bytes.begin(), bytes.end(), 0.0) / static_cast<double>(bytes.size());
     std::ranges::sort(bytes);
     rung.bytes_p90 = bytes[bytes.size() * 9 / 10];
@@ -145,7 +147,7 @@ class Profiler {
     rung.cloud = from_ms(median(cloud));
     rung.accuracy =
         agreement(frames, {.expected_score = static_cast<float>(options_.expected_score)}).average_precision;
-    const bool features = candidate.kind == RungKind::features;
+    const bool features = sends_features(candidate.kind);
     measured.encode_ms = std::max(0.0, median(device) - (features ? median(head_ms_) : 0));
     measured.decode_ms = std::max(0.0, median(cloud) - (features ? median(tail_ms_) : whole_ms(candidate.size)));
     return measured;
@@ -172,6 +174,15 @@ std::string fingerprint(const SplitDetector& split, const CodeTables* tables, co
   char pair[17];
   std::snprintf(pair, sizeof pair, "%016llx", static_cast<unsigned long long>(pair_hash(split, tables)));
   return std::string(pair) + " " + engine.fingerprint();
+}
+
+/// `kept`, and again what it lacks of the rungs in LZ4: SPINN knows no others, whatever beats them.
+Ladder with_rivals(Ladder kept, const Ladder& all) {
+  for (const Rung& rung : all.rungs) {
+    if (rung.kind == RungKind::lz4 && std::ranges::find(kept.rungs, rung.name, &Rung::name) == kept.rungs.end())
+      kept.rungs.push_back(rung);
+  }
+  return kept;
 }
 
 }  // namespace
@@ -237,6 +248,7 @@ Result<RateProfile> measure_rates(std::span<const ImageView> frames, const Profi
   for (std::size_t i = 0; profile.tables && i < profile.tables->rungs().size(); ++i) {
     candidates.push_back({profile.tables->rungs()[i].name, RungKind::features, static_cast<std::int32_t>(i)});
   }
+  if (split->seam_shapes.size() == 1) candidates.push_back({"lz4", RungKind::lz4, 0});
   for (RungCandidate& picture : picture_candidates(std::span(split->sizes).subspan(1)))
     candidates.push_back(std::move(picture));
   for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -249,7 +261,7 @@ Result<RateProfile> measure_rates(std::span<const ImageView> frames, const Profi
     profile.ladder.rungs.push_back(measured->rung);
     profile.all.push_back(std::move(*measured));
   }
-  profile.ladder = pareto(std::move(profile.ladder));
+  profile.ladder = with_rivals(pareto(profile.ladder), profile.ladder);
   profile.ladder.fingerprint = fingerprint(*split, profile.tables.get(), (*tail)->whole().single());
   return profile;
 }

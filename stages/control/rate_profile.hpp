@@ -40,7 +40,7 @@ struct MeasuredRung {
 };
 
 struct RateProfile {
-  Ladder ladder;                             ///< without dominated rungs; its local answer is not filled in
+  Ladder ladder;                             ///< without dominated rungs but SPINN's; its local answer is not filled in
   std::vector<MeasuredRung> all;             ///< every candidate, in the order of measuring
   std::shared_ptr<const CodeTables> tables;  ///< null without a seam
   std::size_t expected = 0;                  ///< boxes that were right to find

@@ -33,12 +33,13 @@ class Head final : public Stage {
        .help = "the rate ladder of control.*: its codecs are made ready before the first frame, and it is checked that "
                "it was measured with this network"},
       ""};
-  static constexpr Param<std::string> kind{
-      {.name = "kind", .help = "what is sent where `setup` is not connected", .choices = "features|jpeg|webp|h264|raw"},
-      "features"};
+  static constexpr Param<std::string> kind{{.name = "kind",
+                                            .help = "what is sent where `setup` is not connected",
+                                            .choices = "features|lz4|jpeg|webp|h264|raw"},
+                                           "features"};
   static constexpr Param<std::int64_t> level{
       {.name = "level",
-       .help = "with it: number of the codec's setup, 0 the best; or quality of the picture, 1 to 100",
+       .help = "with it: number of the codec's setup, 0 the best; or quality of the picture, 1 to 100; lz4 has none",
        .min = 0,
        .max = 100},
       std::int64_t{0}};

@@ -32,7 +32,7 @@ Result<std::unique_ptr<HeadNetwork>> HeadNetwork::load(const SplitDetector& spli
 }
 
 HeadStream::HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan tensor)
-    : network_(network), stream_(stream), tensor_(std::move(tensor)) {}
+    : network_(network), stream_(stream), tensor_(std::move(tensor)), lz4_(split_hash(network.split())) {}
 
 Result<std::unique_ptr<HeadStream>> HeadStream::create(const HeadNetwork& network, StreamId stream) {
   const DetectorOptions& options = network.split().options;
@@ -70,8 +70,11 @@ Status HeadStream::warm_up(const Rung& rung, std::vector<std::uint8_t>& bytes) {
   const PreprocessOptions& size = pictures->plan.options();
   const std::vector<std::uint8_t> grey(pictures->plan.elements(), 128);
   const ImageView picture{grey.data(), size.width, size.height, std::ptrdiff_t{3} * size.width};
-  if (rung.kind != RungKind::features) return pictures->encoder.encode(picture, rung.kind, rung.setup, bytes);
-  if (!session_) return {Code::invalid, "it needs `tables`, and `seam` or `switchable`"};
+  if (!sends_features(rung.kind)) return pictures->encoder.encode(picture, rung.kind, rung.setup, bytes);
+  if (!session_) {
+    return {Code::invalid, rung.kind == RungKind::lz4 ? "it needs `seam` or `switchable`"
+                                                      : "it needs `tables`, and `seam` or `switchable`"};
+  }
   const auto tensor = features(picture);
   return tensor ? Status() : Status(tensor.error());
 }
@@ -119,10 +122,11 @@ Status HeadStream::encode(const Job& job, const Setup& setup, CodedFrame& code) 
   code.kind = setup.kind;
   code.frame_width = job.image.width;
   code.frame_height = job.image.height;
-  const bool smaller = setup.kind != RungKind::features && setup.width > 0;
+  const bool smaller = !sends_features(setup.kind) && setup.width > 0;
   code.width = smaller ? setup.width : network_.split().options.width;
   code.height = smaller ? setup.height : network_.split().options.height;
   return code.fill([&](std::vector<std::uint8_t>& out) {
+    if (setup.kind == RungKind::lz4) return encode_lz4(job, out);
     return setup.kind == RungKind::features ? encode_features(job, setup, out) : encode_picture(job, setup, out);
   });
 }
@@ -174,6 +178,14 @@ Status HeadStream::encode_features(const Job& job, const Setup& setup, std::vect
   if (!bytes) return bytes.error();
   out.assign(bytes->begin(), bytes->end());
   return {};
+}
+
+Status HeadStream::encode_lz4(const Job& job, std::vector<std::uint8_t>& out) {
+  if (network_.split().seam_shapes.size() != 1) {
+    return {Code::invalid, "a rung of lz4 needs `seam` or `switchable`, with one tensor there"};
+  }
+  const auto tensor = features(job.image);
+  return tensor ? lz4_.encode(*tensor, out) : Status(tensor.error());
 }
 
 }  // namespace weir

@@ -13,6 +13,7 @@
 #include "pipeline/link_monitor.hpp"
 #include "pipeline/payloads.hpp"
 #include "pipeline/split.hpp"
+#include "stages/coding/lz4_features.hpp"
 #include "stages/coding/picture_coder.hpp"
 #include "stages/infer/split_detector.hpp"
 
@@ -78,6 +79,7 @@ class HeadStream {
   void pictures_lost();
   Status encode_picture(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
   Status encode_features(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
+  Status encode_lz4(const Job& job, std::vector<std::uint8_t>& out);
   void keep_regions(const Job& job, const PreprocessPlan& plan);
 
   const HeadNetwork& network_;
@@ -88,6 +90,7 @@ class HeadStream {
   std::unique_ptr<Session> session_;
   Tensor input_;
   std::optional<FeatureEncoder> features_;
+  Lz4FeatureEncoder lz4_;
   std::int32_t worker_ = -1;  ///< that has the tensors which features may refer to
   std::uint64_t position_ = 0;
   std::vector<Exchange> exchanges_;

@@ -79,6 +79,8 @@ Result<std::unique_ptr<TailStream>> TailStream::create(const TailNetwork& networ
   if (!session) return fail(session.error());
   made->tail_ = std::move(*session);
   if (network.tables()) made->features_.emplace(network.tables());
+  const SplitDetector& split = network.split();
+  if (split.seam_shapes.size() == 1) made->lz4_.emplace(split_hash(split), split.seam_shapes.front());
   if (Status status = made->warm_up_tail(); !status) return fail(status.error());
   return made;
 }
@@ -130,7 +132,7 @@ void TailStream::warm_up_picture(RungKind kind, const PictureSize& size) {
 /// Features are made for the network's input, pictures may come in any of its sizes; null for others.
 DetectorWorker* TailStream::worker_for(const CodedFrame& code) const {
   const std::vector<PictureSize>& sizes = network_.split().sizes;
-  const std::size_t count = code.kind == RungKind::features ? 1 : sizes.size();
+  const std::size_t count = sends_features(code.kind) ? 1 : sizes.size();
   for (std::size_t i = 0; i < count; ++i) {
     if (sizes[i] == PictureSize{code.width, code.height}) return workers_[i].get();
   }
@@ -144,8 +146,9 @@ Status TailStream::detect(const CodedFrame& code, const NmsOptions& nms, std::ve
                                "; this one takes " + network_.split().sizes_text() +
                                " (infer.tail's `sizes` are those of pictures)"};
   }
-  const Status status =
-      code.kind == RungKind::features ? detect_features(code, boxes) : detect_picture(code, *worker, boxes);
+  const Status status = code.kind == RungKind::lz4        ? detect_lz4(code, boxes)
+                        : code.kind == RungKind::features ? detect_features(code, boxes)
+                                                          : detect_picture(code, *worker, boxes);
   if (status) worker->suppress(boxes, nms);
   return status;
 }
@@ -180,6 +183,16 @@ Status TailStream::detect_features(const CodedFrame& code, std::vector<Detection
   const auto decoded = features_->decode(code.bytes, tensor_);
   if (!decoded) return decoded.error();
   return run_tail(tensor_.view(), decoded->rung, {code.frame_width, code.frame_height}, boxes);
+}
+
+Status TailStream::detect_lz4(const CodedFrame& code, std::vector<Detection>& boxes) {
+  if (!lz4_) {
+    return {Code::unsupported,
+            "features in LZ4 came, and infer.tail has neither `seam` nor `switchable`, or one of "
+            "several tensors"};
+  }
+  if (Status status = lz4_->decode(code.bytes, tensor_); !status) return status;
+  return run_tail(tensor_.view(), 0, {code.frame_width, code.frame_height}, boxes);
 }
 
 Result<std::span<const TensorView>> TailStream::infer_tail(const TensorView& features, std::size_t rung) {

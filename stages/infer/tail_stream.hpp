@@ -9,6 +9,7 @@
 
 #include "kernels/codec/feature_decoder.hpp"
 #include "pipeline/split.hpp"
+#include "stages/coding/lz4_features.hpp"
 #include "stages/coding/picture_coder.hpp"
 #include "stages/infer/detector_network.hpp"
 #include "stages/infer/split_detector.hpp"
@@ -66,6 +67,7 @@ class TailStream {
   DetectorWorker* worker_for(const CodedFrame& code) const;
   Status detect_picture(const CodedFrame& code, DetectorWorker& worker, std::vector<Detection>& boxes);
   Status detect_features(const CodedFrame& code, std::vector<Detection>& boxes);
+  Status detect_lz4(const CodedFrame& code, std::vector<Detection>& boxes);
   Result<std::span<const TensorView>> infer_tail(const TensorView& features, std::size_t rung);
   Status run_tail(const TensorView& features, std::size_t rung, const FrameSize& frame, std::vector<Detection>& boxes);
 
@@ -76,6 +78,7 @@ class TailStream {
   std::unique_ptr<Session> tail_;
   BoxReader reader_;
   std::optional<FeatureDecoder> features_;
+  std::optional<Lz4FeatureDecoder> lz4_;
   Tensor tensor_;
 };
 

@@ -61,10 +61,11 @@ TEST(Ladder, TellsWhatIsWrong) {
 }
 
 TEST(Ladder, KindsHaveNames) {
-  for (const RungKind kind : {RungKind::features, RungKind::jpeg, RungKind::webp, RungKind::h264, RungKind::raw}) {
+  for (const RungKind kind :
+       {RungKind::features, RungKind::lz4, RungKind::jpeg, RungKind::webp, RungKind::h264, RungKind::raw}) {
     EXPECT_EQ(rung_kind(to_string(kind)), kind);
   }
-  EXPECT_THAT(rung_kind("gif").error().text, HasSubstr("features, jpeg, webp, h264, raw"));
+  EXPECT_THAT(rung_kind("gif").error().text, HasSubstr("features, lz4, jpeg, webp, h264, raw"));
 }
 
 TEST(PublishedLadder, HasTheKnownPoints) {

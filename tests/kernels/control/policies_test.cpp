@@ -65,6 +65,22 @@ TEST(Policies, SpinnSplitsByWhatTheLinkBears) {
   EXPECT_EQ(last_rung(1e5, "spinn"), "none");  // the device's answer stands
 }
 
+TEST(Policies, SpinnSendsInItsOwnCodingAmongOthers) {
+  Ladder ladder = published_ladder();
+  std::erase_if(ladder.rungs, [](const Rung& rung) { return rung.bits == 8; });
+  EXPECT_THAT(make_policy("spinn", ladder, {}).error().text, HasSubstr("8 bits"));
+  Rung& lz4 = ladder.rungs.emplace_back();
+  lz4.name = "lz4";
+  lz4.kind = RungKind::lz4;
+  lz4.bytes = 60'000;
+  lz4.accuracy = 0.8;
+  lz4.bits = 8;
+  Situation situation;
+  situation.deadline = ms(200);
+  situation.period = ms(100);
+  EXPECT_EQ(chosen(ladder, policy("spinn", ladder)->decide(situation)).name, "lz4");
+}
+
 TEST(Policies, SpinnTriesAgainAfterAnOutage) {
   const auto records = simulate(test::with_outage(5), "spinn", published_rivals());
   EXPECT_LT(recovery_after(at_ms(50'000), records), ms(10'000));

@@ -148,6 +148,43 @@ TEST_F(Split, FeaturesTakeAFractionOfThePictureAndAgree) {
   EXPECT_GT(score.average_precision, 0.9);
 }
 
+TEST_F(Split, FeaturesInLz4NeedNoTablesAndAgree) {
+  StageHarness head(registry_, "infer.head", params({{"kind", "lz4"}}));
+  StageHarness tail(registry_, "infer.tail", params());
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  std::vector<AgreementFrame> pairs;
+  for (const Frame& frame : frames()) {
+    const Packet code = code_of(head, frame);
+    EXPECT_EQ(code.get<CodedFrame>()->kind, RungKind::lz4);
+    EXPECT_LT(code.get<CodedFrame>()->bytes.size(), 48U * 24 * 80) << "LZ4 saves nothing";
+    ASSERT_TRUE(feed(tail, code));
+    pairs.push_back({whole(frame), tail.output<Detections>("detections")->items});
+  }
+  EXPECT_GT(agreement(pairs).average_precision, 0.95);
+}
+
+TEST_F(Split, FeaturesInLz4NeedASeamAndAreCheckedByTheTail) {
+  std::map<std::string, std::string> none{{"model", kModel}, {"size", "640x192"}, {"kind", "lz4"}};
+  StageHarness without(registry_, "infer.head", none);
+  ASSERT_TRUE(without.open());
+  without.feed("frame", Frame(frames()[0]));
+  EXPECT_THAT(without.run().error().text, HasSubstr("seam"));
+
+  StageHarness head(registry_, "infer.head", params({{"kind", "lz4"}}));
+  ASSERT_TRUE(head.open());
+  const Packet code = code_of(head, frames()[0]);
+  none.erase("kind");
+  for (const auto& [given, told] :
+       {std::pair{none, "seam"}, std::pair{params({{"seam", "[stem]"}}), "another network"}}) {
+    StageHarness tail(registry_, "infer.tail", given);
+    ASSERT_TRUE(tail.open());
+    const Status status = feed(tail, code);
+    ASSERT_FALSE(status);
+    EXPECT_THAT(status.error().text, HasSubstr(told));
+  }
+}
+
 TEST_F(Split, PicturesOfEveryKindAreDecoded) {
   for (const char* kind : {"jpeg", "webp", "h264"}) {
     StageHarness head(registry_, "infer.head", params({{"kind", kind}, {"level", "90"}}));
