@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "pipeline/packet.hpp"
@@ -50,6 +51,7 @@ class LinkMonitor {
     ExchangeEnd end = ExchangeEnd::lost;
     std::int32_t worker = -1;
     Duration service{};
+    std::optional<std::size_t> bytes{};  ///< of the request that came through, where it was not all
   };
 
   /// The oldest open request of that frame has ended.

@@ -20,8 +20,12 @@ struct Setup {
   std::int32_t level = 0;     ///< of features: the codec's setup; of pictures: the quality, 1 to 100
   std::uint64_t pair = 0;     ///< network and tables that the ladder was measured with; 0: any
   int width = 0, height = 0;  ///< of the picture that is sent, in pixels; 0: as large as the network's input
+  bool progressive = false;   ///< features go out in pieces: the answer is made from those that are there in time
   void clear() { *this = {}; }
 };
+
+/// Most pieces that the code of one frame may cross in.
+inline constexpr std::size_t kMostPieces = 16;
 
 /// One frame as it crosses to the tail of a network: the seam's tensor or a picture, as bytes.
 struct CodedFrame {
@@ -30,6 +34,10 @@ struct CodedFrame {
   std::span<const std::uint8_t> bytes;
   int frame_width = 0, frame_height = 0;  ///< of the frame, in pixels
   int width = 0, height = 0;              ///< of the network's input that it was made for, in pixels; also of a picture
+  /// Where the pieces end that it is to cross in, one request each, the last at the end of `bytes`: the tail can answer
+  /// from each first few of them. Fewer than two: it crosses as it is.
+  std::vector<std::uint32_t> ends;
+  std::uint16_t piece = 0, pieces = 1;  ///< which of how many pieces it is, or the last of those that it is made of
 
   /// Bytes that belong to `keeper`.
   void adopt(std::span<const std::uint8_t> of, std::shared_ptr<const void> keeper) {
@@ -50,6 +58,9 @@ struct CodedFrame {
     kind = RungKind::features;
     bytes = {};
     frame_width = frame_height = width = height = 0;
+    ends.clear();
+    piece = 0;
+    pieces = 1;
     keeper_.reset();
   }
 

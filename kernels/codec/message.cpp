@@ -43,6 +43,20 @@ void put_header(std::vector<std::uint8_t>& out, const Header& header) {
   out[first + kCheckAt + 1] = static_cast<std::uint8_t>(sum >> 8);
 }
 
+void slice_ends(std::span<const std::uint8_t> message, std::vector<std::size_t>& ends) {
+  ends.clear();
+  if (message.size() < kHeaderBytes) return;
+  ByteReader in(message.subspan(kHeaderBytes));
+  while (in.left() > 0) {
+    in.u8();
+    in.u16();
+    const std::size_t length = in.varint();
+    in.bytes(length);
+    if (!in.ok()) return;
+    ends.push_back(kHeaderBytes + in.position());
+  }
+}
+
 Result<Header> get_header(std::span<const std::uint8_t> message) {
   ByteReader in(message);
   if (in.u32() != kMessageMagic) return fail(Code::corrupt, "not a feature message: wrong magic");

@@ -49,6 +49,10 @@ std::uint16_t slice_check(std::uint8_t channels, std::span<const std::uint8_t> p
 /// Appends kHeaderBytes.
 void put_header(std::vector<std::uint8_t>& out, const Header& header);
 
+/// Replaces `ends` by where the whole slices of a message end, counted from its first byte: each prefix up to one of
+/// them can be decoded. None for what is no message.
+void slice_ends(std::span<const std::uint8_t> message, std::vector<std::size_t>& ends);
+
 /// Reads the header. Code::corrupt says whether magic, version, length or check sum is wrong.
 Result<Header> get_header(std::span<const std::uint8_t> message);
 

@@ -71,14 +71,19 @@ Made make_h264(std::string_view, const Ladder& ladder, const PolicyOptions& opti
   return std::make_unique<RemotePicturePolicy>("remote-h264", std::move(rungs), options.round_trip);
 }
 
-/// The features with those bits per value that come in most sizes, the fewer bits where as many do.
+/// The features with those bits per value that come in most sizes, the fewer bits where as many do; where no rung has
+/// bits of its own, those whose channels differ in them.
 Made make_clio(std::string_view name, const Ladder& ladder, const PolicyOptions& options) {
   std::map<std::int32_t, std::vector<NumberedRung>> by_bits;
   for (NumberedRung& each :
        numbered(ladder, [](const Rung& r) { return r.kind == RungKind::features && r.bits > 1; })) {
     by_bits[each.rung.bits].push_back(std::move(each));
   }
-  if (by_bits.empty()) return lacks(name, "features in two bits or more");
+  if (by_bits.empty()) {
+    auto mixed = numbered(ladder, [](const Rung& r) { return r.kind == RungKind::features && r.bits == 0; });
+    if (mixed.empty()) return lacks(name, "features in two bits or more");
+    return std::make_unique<ClioPolicy>(std::move(mixed), options.round_trip);
+  }
   const auto most = std::ranges::max_element(by_bits, {}, [](const auto& entry) { return entry.second.size(); });
   return std::make_unique<ClioPolicy>(std::move(most->second), options.round_trip);
 }

@@ -18,6 +18,7 @@ void LinkMonitor::ended(StreamId stream, std::uint64_t frame, const Ending& how,
   Exchange done = *found;
   open_.erase(found);
   done.ended = now;
+  done.bytes = how.bytes.value_or(done.bytes);
   done.end = how.end;
   done.worker = is_done(how.end) ? how.worker : -1;
   done.service = is_done(how.end) ? how.service : Duration(0);

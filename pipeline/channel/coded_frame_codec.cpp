@@ -11,6 +11,21 @@ namespace {
 constexpr std::uint64_t kMostSide = 16384;  // pixels
 constexpr std::uint64_t kMostRung = 4095;
 
+/// Which piece of a code it is, where it is one.
+Status read_piece(const BodyValue& from, CodedFrame& code) {
+  if (!from.find("pieces")) return {};
+  const auto pieces = fields::natural(from, "pieces", kMostPieces);
+  if (!pieces) return pieces.error();
+  const auto piece = fields::natural(from, "piece", kMostPieces - 1);
+  if (!piece) return piece.error();
+  if (*pieces < 2 || *piece >= *pieces) {
+    return {Code::invalid, concat("a code is piece ", std::to_string(*piece), " of ", std::to_string(*pieces))};
+  }
+  code.piece = static_cast<std::uint16_t>(*piece);
+  code.pieces = static_cast<std::uint16_t>(*pieces);
+  return {};
+}
+
 class CodedFrameCodec final : public PayloadCodec {
  public:
   const PayloadType& type() const override { return kPayloadType<CodedFrame>; }
@@ -18,13 +33,15 @@ class CodedFrameCodec final : public PayloadCodec {
 
   Status write(BodyWriter& to, const Packet& packet) const override {
     const CodedFrame& code = *packet.get<CodedFrame>();
-    to.begin_map(8).key("type").text(type().name);
+    const bool cut = code.pieces > 1;
+    to.begin_map(cut ? 10 : 8).key("type").text(type().name);
     to.key("kind").text(to_string(code.kind));
     to.key("rung").natural(static_cast<std::uint64_t>(code.rung));
     to.key("frame_width").natural(static_cast<std::uint64_t>(code.frame_width));
     to.key("frame_height").natural(static_cast<std::uint64_t>(code.frame_height));
     to.key("width").natural(static_cast<std::uint64_t>(code.width));
     to.key("height").natural(static_cast<std::uint64_t>(code.height));
+    if (cut) to.key("piece").natural(code.piece).key("pieces").natural(code.pieces);
     to.key("tensor").tensor({DType::u8, Shape{static_cast<std::int64_t>(code.bytes.size())}, code.bytes.data()},
                             std::make_shared<Packet>(packet));
     return {};
@@ -52,6 +69,7 @@ class CodedFrameCodec final : public PayloadCodec {
       if (*value == 0) return fail(Code::invalid, concat("a code's ", key, " is 0"));
       *side = static_cast<int>(*value);
     }
+    if (Status status = read_piece(from, code); !status) return fail(status.error());
     const auto bytes = from.get("tensor").and_then([](const BodyValue& value) { return value.tensor(); });
     if (!bytes) return fail(bytes.error());
     if (bytes->dtype != DType::u8 || bytes->shape.rank() != 1) {

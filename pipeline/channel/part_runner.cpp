@@ -6,6 +6,7 @@
 
 #include "pipeline/base/concat.hpp"
 #include "pipeline/channel/payload_codec.hpp"
+#include "pipeline/channel/pieces.hpp"
 #include "pipeline/parts/frame_decoder.hpp"
 #include "pipeline/runtime/opening.hpp"
 
@@ -42,6 +43,7 @@ class PartRunner::Chain {
     if (request.remaining != Duration::max()) flow.stamp.deadline = flow.stamp.entered + request.remaining;
     if (Status status = read_inputs(request, flow); !status) return status;
     for (Step& step : steps_) {
+      if (flow.waits) break;
       if (Status status = call(step, flow); !status) return status;
     }
     outputs.begin_array(part_.outputs.size());
@@ -67,6 +69,7 @@ class PartRunner::Chain {
   struct Flow {
     Stamp stamp;
     std::vector<std::pair<OutputOf, Packet>> packets;
+    bool waits = false;  // for further pieces
 
     const Packet& find(const OutputOf& output) const {
       static const Packet none;
@@ -118,8 +121,24 @@ class PartRunner::Chain {
       auto read = codec.read(value, request.keeper, *input_pools_[i]);
       if (!read) return read.error();
       read->header->stamp = flow.stamp;
+      if (Status status = join(read->packet, request.remaining, flow); !status) return status;
       if (Status status = add(part_.inputs[i], std::move(read->packet), flow); !status) return status;
     }
+    return {};
+  }
+
+  /// A piece of a code becomes what came of the code so far; where that needs no answer, the frame waits for more.
+  Status join(Packet& packet, Duration remaining, Flow& flow) {
+    const auto* piece = packet.get<CodedFrame>();
+    if (!piece || piece->pieces == 1) return {};
+    if (!part_.keeps_state) {
+      return {Code::invalid, concat("a code came in pieces; ", part_.name, " keeps no state to put them together")};
+    }
+    auto* joined = codes_->take();
+    const Packet whole(joined);
+    joined->stamp = flow.stamp;
+    flow.waits = !joiner_.join(flow.stamp.frame, *piece, remaining, joined->value);
+    packet = whole;
     return {};
   }
 
@@ -178,7 +197,9 @@ class PartRunner::Chain {
   const CloudPart& part_;
   RunState run_;
   std::vector<std::shared_ptr<detail::PoolBase>> input_pools_;
-  const std::shared_ptr<detail::Pool<Frame>> images_ = std::make_shared<detail::Pool<Frame>>();  // decoded
+  const std::shared_ptr<detail::Pool<Frame>> images_ = std::make_shared<detail::Pool<Frame>>();           // decoded
+  const std::shared_ptr<detail::Pool<CodedFrame>> codes_ = std::make_shared<detail::Pool<CodedFrame>>();  // joined
+  PieceJoiner joiner_;  // guarded by in_order_
   std::vector<Step> steps_;
   std::mutex in_order_;
 };

@@ -80,7 +80,7 @@ class PartedRemoteStage final : public Stage {
  private:
   Result<Asked> ask(Context& cx, const Part& piece, Duration budget, std::uint64_t order, std::uint8_t priority) {
     Asked made{unanswered(piece, cx.stamp().frame), {}};
-    const auto body = write_request(*part_, streams_.at(cx.stamp().stream), cx, &piece.image);
+    const auto body = write_request(*part_, streams_.at(cx.stamp().stream), cx, &piece.image, part_->parts_input);
     if (!body) return fail(body.error());
     made.answer.bytes = (*body)->bytes;
     made.ticket = client_->begin(part_->service, *body, budget, order, priority);

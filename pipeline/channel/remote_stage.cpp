@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "pipeline/channel/cloud_request.hpp"
 #include "pipeline/channel/first_contact.hpp"
 #include "pipeline/channel/parted_remote_stage.hpp"
+#include "pipeline/channel/pieces.hpp"
 #include "pipeline/channel/port_access.hpp"
 #include "pipeline/channel/standby.hpp"
 #include "pipeline/link_monitor.hpp"
@@ -19,6 +22,9 @@
 
 namespace weir {
 namespace {
+
+// An answer from part of a frame's pieces always leaves at the last moment: a thread that wakes late must not cost it.
+constexpr Duration kLastMoment = std::chrono::milliseconds(10);
 
 ExchangeEnd end_of(CloudReceipt::Fate fate) {
   switch (fate) {
@@ -43,10 +49,11 @@ class Receipts {
  public:
   explicit Receipts(LinkMonitor* link) : link_(link) {}
 
-  void tell(const Stamp& stamp, TimePoint asked, const CloudReceipt& receipt) {
+  void tell(const Stamp& stamp, TimePoint asked, const CloudReceipt& receipt,
+            std::optional<std::size_t> bytes = std::nullopt) {
     const std::lock_guard lock(mutex_);
     if (!link_) return;
-    link_->ended(stamp.stream, stamp.frame, {end_of(receipt.fate), receipt.worker, receipt.service},
+    link_->ended(stamp.stream, stamp.frame, {end_of(receipt.fate), receipt.worker, receipt.service, bytes},
                  asked + receipt.elapsed);
   }
   void close() {
@@ -77,14 +84,23 @@ class RemoteStage final : public Stage {
   }
 
   Status process(Context& cx) override {
-    const Result<CloudAnswer> answer = ask(cx);
-    if (!answer) return answer.error();
-    Reason missing = reason_of(*answer);
-    if (answer->ending == Ending::result) {
-      const Status status = emit_answer(cx, *answer);
-      if (status) return {};
-      missing = Reason::intern("cloud:corrupt");
-      if (damaged_.fetch_add(1) < 3) cx.warn(concat("an answer cannot be read: ", status.error().text));
+    Result<std::vector<CloudTicket>> asked = ask(cx);
+    if (!asked) return asked.error();
+    std::vector<CloudTicket>& tickets = *asked;
+    Reason missing = Reasons::none;
+    // The answer to the last piece is made from all of them.
+    for (std::size_t i = tickets.size(); i-- > 0;) {
+      const CloudAnswer answer = tickets[i].wait();
+      if (i + 1 == tickets.size()) missing = reason_of(answer);
+      if (answer.ending != Ending::result) continue;
+      const auto emitted = emit_answer(cx, answer);
+      if (!emitted) {
+        missing = Reason::intern("cloud:corrupt");
+        if (damaged_.fetch_add(1) < 3) cx.warn(concat("an answer cannot be read: ", emitted.error().text));
+      } else if (*emitted || tickets.size() == 1) {
+        note_pieces(cx, i + 1, tickets.size());
+        return {};
+      }
     }
     answer_without_cloud(cx, missing);
     return {};
@@ -96,17 +112,86 @@ class RemoteStage final : public Stage {
   }
 
  private:
-  Result<CloudAnswer> ask(Context& cx) {
-    const Stamp& stamp = cx.stamp();
-    const auto body = write_request(*part_, streams_.at(stamp.stream), cx);
-    if (!body) return fail(body.error());
-    CloudReceiptHandler receipt;
-    if (link_) {
-      const TimePoint asked = cx.now();
-      link_->asked(stamp.stream, stamp.frame, (*body)->bytes, asked);
-      receipt = [receipts = receipts_, stamp, asked](const CloudReceipt& made) { receipts->tell(stamp, asked, made); };
+  /// Asks for the frame, or for each of the pieces that its code is to cross in.
+  Result<std::vector<CloudTicket>> ask(Context& cx) {
+    const std::string& stream = streams_.at(cx.stamp().stream);
+    std::vector<std::shared_ptr<const Body>> bodies;
+    for (std::size_t input = 0; input < part_->inputs.size(); ++input) {
+      const Packet& packet = PortAccess::input(cx, part_->inputs[input].id);
+      const auto* code = packet.get<CodedFrame>();
+      if (!code || code->ends.size() < 2) continue;
+      for (std::size_t i = 0; i < code->ends.size(); ++i) {
+        const Packet piece = piece_of(packet, *code, i);
+        auto body = write_request(*part_, stream, cx, &piece, input);
+        if (!body) return fail(body.error());
+        bodies.push_back(std::move(*body));
+      }
+      break;
     }
-    return client_->begin(part_->service, *body, budget_of(cx), order_.fetch_add(1), 0, std::move(receipt)).wait();
+    if (bodies.empty()) {
+      auto body = write_request(*part_, stream, cx);
+      if (!body) return fail(body.error());
+      bodies.push_back(std::move(*body));
+    }
+    return send(cx, bodies);
+  }
+
+  Packet piece_of(const Packet& packet, const CodedFrame& code, std::size_t i) {
+    auto* made = static_cast<detail::Pool<CodedFrame>&>(*pieces_).take();
+    CodedFrame& piece = made->value;
+    piece.rung = code.rung;
+    piece.kind = code.kind;
+    piece.frame_width = code.frame_width;
+    piece.frame_height = code.frame_height;
+    piece.width = code.width;
+    piece.height = code.height;
+    piece.piece = static_cast<std::uint16_t>(i);
+    piece.pieces = static_cast<std::uint16_t>(code.ends.size());
+    const std::size_t from = i == 0 ? 0 : code.ends[i - 1];
+    piece.adopt(code.bytes.subspan(from, code.ends[i] - from), std::make_shared<Packet>(packet));
+    return Packet(made);
+  }
+
+  std::vector<CloudTicket> send(Context& cx, const std::vector<std::shared_ptr<const Body>>& bodies) {
+    Duration budget = budget_of(cx);
+    if (bodies.size() > 1 && budget != Duration::max()) budget -= kLastMoment;
+    const std::uint64_t order = order_.fetch_add(1) * kMostPieces;
+    const auto receipts = link_ ? expect_receipts(cx, bodies) : nullptr;
+    std::vector<CloudTicket> tickets;
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+      CloudReceiptHandler receipt;
+      if (receipts) receipt = [receipts, i](const CloudReceipt& made) { receipts->tell(i, made); };
+      // Newer frames go first, and of a frame its first pieces.
+      const std::uint64_t rank = order + (kMostPieces - 1 - i);
+      tickets.push_back(client_->begin(part_->service, bodies[i], budget, rank, 0, std::move(receipt)));
+    }
+    return tickets;
+  }
+
+  /// Tells the monitor that the frame is under way, and what became of all its requests together once that is known.
+  std::shared_ptr<PieceReceipts> expect_receipts(Context& cx, const std::vector<std::shared_ptr<const Body>>& bodies) {
+    const Stamp& stamp = cx.stamp();
+    std::vector<std::size_t> bytes;
+    for (const auto& body : bodies) bytes.push_back(body->bytes);
+    const std::size_t all = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
+    const TimePoint asked = cx.now();
+    link_->asked(stamp.stream, stamp.frame, all, asked);
+    const bool whole = bodies.size() == 1;
+    return std::make_shared<PieceReceipts>(
+        std::move(bytes), [to = receipts_, stamp, asked, whole](const CloudReceipt& made, std::size_t came) {
+          to->tell(stamp, asked, made, whole ? std::nullopt : std::optional(came));
+        });
+  }
+
+  /// How many pieces of the frame's code its answer was made from.
+  static void note_pieces(Context& cx, std::size_t used, std::size_t pieces) {
+    if (pieces == 1) return;
+    Quality& quality = cx.quality();
+    quality.parts = static_cast<std::uint16_t>(pieces);
+    quality.parts_ok = static_cast<std::uint16_t>(used);
+    if (used == pieces) return;
+    quality.outcome = std::max(quality.outcome, Outcome::partial);
+    quality.expected_accuracy = std::numeric_limits<float>::quiet_NaN();  // the ladder tells of whole codes alone
   }
 
   /// What is left for the cloud: the frame's time less what has to happen after it.
@@ -116,7 +201,8 @@ class RemoteStage final : public Stage {
     return remaining - kAfterwards - (standby_ ? standby_->expected() : Duration(0));
   }
 
-  Status emit_answer(Context& cx, const CloudAnswer& answer) {
+  /// Whether the worker put anything out.
+  Result<bool> emit_answer(Context& cx, const CloudAnswer& answer) {
     std::vector<const PayloadCodec*> codecs;
     std::vector<detail::PoolBase*> pools;
     for (const PortInfo& port : part_->outputs) {
@@ -124,15 +210,17 @@ class RemoteStage final : public Stage {
       pools.push_back(&PortAccess::pool(cx, port.id));
     }
     auto read = read_outputs(answer, codecs, pools);
-    if (!read) return read.error();
+    if (!read) return fail(read.error());
+    bool emitted = false;
     std::vector<DecodedPacket>& decoded = *read;
     for (std::size_t i = 0; i < decoded.size(); ++i) {
       if (!decoded[i].packet) continue;
+      emitted = true;
       remember(decoded[i].packet);
       PortAccess::set_output(cx, part_->outputs[i].id, std::move(decoded[i].packet), decoded[i].header);
     }
-    cx.quality().worker = static_cast<std::int16_t>(answer.worker);
-    return {};
+    if (emitted) cx.quality().worker = static_cast<std::int16_t>(answer.worker);
+    return emitted;
   }
 
   void answer_without_cloud(Context& cx, Reason missing) {
@@ -170,6 +258,7 @@ class RemoteStage final : public Stage {
 
   const std::shared_ptr<const RemotePart> part_;
   const std::shared_ptr<CloudClient> client_;
+  const std::shared_ptr<detail::PoolBase> pieces_ = std::make_shared<detail::Pool<CodedFrame>>();
   LinkMonitor* link_ = nullptr;
   std::shared_ptr<Receipts> receipts_;
   std::unique_ptr<Standby> standby_;

@@ -96,7 +96,7 @@ class Controller final : public Stage {
     Setup& out = cx.emit(setup);
     if (decision.rung < 0) return {};
     const Rung& chosen = stream.ladder().rungs[static_cast<std::size_t>(decision.rung)];
-    out = {decision.rung, chosen.kind, chosen.setup, pair_, chosen.width, chosen.height};
+    out = {decision.rung, chosen.kind, chosen.setup, pair_, chosen.width, chosen.height, decision.progressive};
     cx.quality().setup = static_cast<std::int16_t>(decision.rung);
     cx.quality().expected_accuracy = static_cast<float>(chosen.accuracy);
     return {};
@@ -148,6 +148,11 @@ struct Spinn {
   static constexpr std::string_view policy = "spinn";
   static constexpr std::string_view summary = "SPINN's scheduler (MobiCom 2020) over the ladder, for comparison.";
 };
+struct Clio {
+  static constexpr std::string_view policy = "clio";
+  static constexpr std::string_view summary =
+      "CLIO's slices (MobiCom 2020), for comparison: features in pieces, answered from those that are there in time.";
+};
 struct Neurosurgeon {
   static constexpr std::string_view policy = "neurosurgeon";
   static constexpr std::string_view summary = "The rung of least latency, for comparison (ASPLOS 2017).";
@@ -175,7 +180,7 @@ Status add_kinds(Registry& registry) {
 }  // namespace
 
 Status add_control_stages(Registry& registry) {
-  return add_kinds<Mpc, Fixed, Smallest, Spinn, Neurosurgeon, RemoteJpeg, RemoteH264, Local>(registry);
+  return add_kinds<Mpc, Fixed, Smallest, Spinn, Clio, Neurosurgeon, RemoteJpeg, RemoteH264, Local>(registry);
 }
 
 }  // namespace weir

@@ -4,8 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/codec/message.hpp"
+
 namespace weir {
 namespace {
+
+// Each costs a request and a run of the tail; fewer leave more of a frame behind when its time is over.
+constexpr std::size_t kPieces = 4;
 
 /// Pixels of a size that the network takes, as codecs want them.
 PreprocessOptions picture_options(const DetectorOptions& options, const PictureSize& size) {
@@ -125,10 +130,22 @@ Status HeadStream::encode(const Job& job, const Setup& setup, CodedFrame& code) 
   const bool smaller = !sends_features(setup.kind) && setup.width > 0;
   code.width = smaller ? setup.width : network_.split().options.width;
   code.height = smaller ? setup.height : network_.split().options.height;
-  return code.fill([&](std::vector<std::uint8_t>& out) {
+  code.ends.clear();
+  const Status status = code.fill([&](std::vector<std::uint8_t>& out) {
     if (setup.kind == RungKind::lz4) return encode_lz4(job, out);
     return setup.kind == RungKind::features ? encode_features(job, setup, out) : encode_picture(job, setup, out);
   });
+  if (status && setup.progressive && setup.kind == RungKind::features) cut(code);
+  return status;
+}
+
+/// Into pieces of nearly as many bytes each, between the codec's slices.
+void HeadStream::cut(CodedFrame& code) {
+  codec::slice_ends(code.bytes, slice_ends_);
+  const std::size_t total = code.bytes.size();
+  for (const std::size_t end : slice_ends_) {
+    if (end * kPieces >= total * (code.ends.size() + 1)) code.ends.push_back(static_cast<std::uint32_t>(end));
+  }
 }
 
 Status HeadStream::encode_picture(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out) {

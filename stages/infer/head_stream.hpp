@@ -81,6 +81,7 @@ class HeadStream {
   Status encode_features(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
   Status encode_lz4(const Job& job, std::vector<std::uint8_t>& out);
   void keep_regions(const Job& job, const PreprocessPlan& plan);
+  void cut(CodedFrame& code);
 
   const HeadNetwork& network_;
   const StreamId stream_;
@@ -92,6 +93,7 @@ class HeadStream {
   std::optional<FeatureEncoder> features_;
   Lz4FeatureEncoder lz4_;
   std::int32_t worker_ = -1;  ///< that has the tensors which features may refer to
+  std::vector<std::size_t> slice_ends_;
   std::uint64_t position_ = 0;
   std::vector<Exchange> exchanges_;
 };

@@ -16,6 +16,7 @@ namespace weir::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class SplitInference : public testing::Test {
  protected:
@@ -44,6 +45,21 @@ class SplitInference : public testing::Test {
     return command;
   }
 
+  /// Device and worker under another policy, on the ladder that was measured. Most frames are answered from all that
+  /// was sent for them.
+  void run_rival(const std::string& policy) {
+    Program worker = Program::pipeline(
+        command({"worker", "--launch", "launch/kitti_split.yaml", "--listen", "unix:" + folder_.file("worker")}));
+    ASSERT_TRUE(worker.wait_for_error_text("ready\n")) << worker.error_text();
+    const Finished run = run_pipeline(command(
+        {"--launch", "launch/kitti_split.yaml", "--realtime", "--frames", "12", "--report", folder_.file("report")},
+        {"--set", "stages.control.use=control." + policy, "--set", "deadline=2 s", "--set", "stages.camera.fps=5"}));
+    ASSERT_EQ(run.exit, 0) << run.err;
+    const auto report = nlohmann::json::parse(read_text(folder_.file("report/report.json")));
+    EXPECT_GE(report["frames"]["full"].get<int>(), 6) << run.out;
+    setups_ = report["controller"]["setups"].dump();
+  }
+
   /// Once for all tests: it takes seconds.
   static void SetUpTestSuite() {
     measured_ = std::make_unique<TempFolder>();
@@ -60,6 +76,7 @@ class SplitInference : public testing::Test {
 
   static inline std::unique_ptr<TempFolder> measured_;
   const TempFolder folder_;
+  std::string setups_;  // of the last rival's report
 };
 
 TEST_F(SplitInference, TwoProcessesAnswerEveryFrameAndTheReportTellsTheRungs) {
@@ -113,6 +130,18 @@ TEST_F(SplitInference, SmallerPicturesAreAnsweredInPixelsOfTheFrame) {
   }
   EXPECT_GT(right, 400);
   EXPECT_GT(bottom, 110);
+}
+
+TEST_F(SplitInference, SpinnSendsInLz4) {
+  run_rival("spinn");
+  EXPECT_THAT(setups_, HasSubstr("lz4"));
+  EXPECT_THAT(read_text(folder_.file("results.jsonl")), Not(HasSubstr("\"parts\"")));
+}
+
+TEST_F(SplitInference, ClioSendsFeaturesInPieces) {
+  run_rival("clio");
+  EXPECT_THAT(setups_, HasSubstr("features-"));
+  EXPECT_THAT(read_text(folder_.file("results.jsonl")), HasSubstr("\"parts\":4"));
 }
 
 TEST_F(SplitInference, WithoutItsWorkerTheDeviceAnswersAlone) {

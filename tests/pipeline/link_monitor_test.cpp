@@ -54,6 +54,16 @@ TEST(LinkMonitor, KeepsTheLastOnesAndSkipsWhatIsForgotten) {
   EXPECT_EQ(ended[0].frame, LinkMonitor::kKept + kMore - 1);
 }
 
+TEST(LinkMonitor, ARequestMayComeThroughInPart) {
+  LinkMonitor link;
+  link.asked(0, 1, 1000, at(0));
+  link.ended(0, 1, {.end = ExchangeEnd::skipped, .bytes = 300}, at(1));
+  std::vector<Exchange> ended;
+  link.ended_since(0, ended);
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].bytes, 300U);
+}
+
 TEST(LinkMonitor, AnEndingOfNothingIsNothing) {
   LinkMonitor link;
   link.ended(0, 1, {.end = ExchangeEnd::answered}, at(1));

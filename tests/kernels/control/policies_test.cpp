@@ -106,6 +106,21 @@ TEST(Policies, ClioOffersWhatTheLongTermBears) {
   EXPECT_EQ(records.back().end, FrameEnd::chosen);
 }
 
+TEST(Policies, ClioTakesFeaturesOfMixedBitsWhereThereAreNoOthers) {
+  Ladder ladder;
+  for (const int bytes : {9000, 3000}) {
+    Rung& rung = ladder.rungs.emplace_back();
+    rung.name = "features-" + std::to_string(bytes);
+    rung.bytes = bytes;
+    rung.accuracy = 0.8;
+  }
+  const Decision decision = policy("clio", ladder)->decide({});
+  EXPECT_EQ(decision.rung, 1);
+  EXPECT_TRUE(decision.progressive);
+  for (Rung& rung : ladder.rungs) rung.kind = RungKind::jpeg;
+  EXPECT_THAT(make_policy("clio", ladder, {}).error().text, HasSubstr("features"));
+}
+
 TEST(Policies, NoneOfTheRealisableBeatsMpcOnChangingLinks) {
   std::vector<double> ours(3), theirs(3);
   for (auto name : policy_names()) {

@@ -225,12 +225,13 @@ TEST(PayloadCodec, OnlyKnownTypesCross) {
   EXPECT_THAT(codec_names(), testing::StartsWith("Frame, Detections, Tracks, Regions, CodedFrame"));
 }
 
-Packet coded_frame() {
+Packet coded_frame(std::uint16_t piece = 0, std::uint16_t pieces = 1) {
   CodedFrame code;
   code.rung = 5;
   code.kind = RungKind::webp;
   code.frame_width = 1242, code.frame_height = 375;
   code.width = 640, code.height = 192;
+  code.piece = piece, code.pieces = pieces;
   code.fill([](std::vector<std::uint8_t>& bytes) {
     bytes = {1, 2, 3, 250};
     return true;
@@ -249,6 +250,17 @@ TEST(CodedFrameCodec, ComesBackAsItWas) {
   EXPECT_EQ(code.width, 640);
   EXPECT_EQ(code.height, 192);
   EXPECT_THAT(code.bytes, testing::ElementsAre(1, 2, 3, 250));
+}
+
+TEST(CodedFrameCodec, APieceSaysWhichOneItIs) {
+  EXPECT_EQ(sent(coded_frame())->get<CodedFrame>()->pieces, 1);
+  const Packet packet = coded_frame(5, 7);
+  const auto back = sent(packet);
+  ASSERT_TRUE(back) << back.error().text;
+  EXPECT_EQ(back->get<CodedFrame>()->piece, 5);
+  EXPECT_EQ(back->get<CodedFrame>()->pieces, 7);
+  EXPECT_FALSE(sent(packet, replacing("pieces\x07", "pieces\x05"))) << "piece 5 of 5";
+  EXPECT_FALSE(sent(packet, replacing("pieces\x07", "pieces\x7f"))) << "more than are allowed";
 }
 
 TEST(CodedFrameCodec, RefusesKindsAndSizesThatAreNone) {

@@ -66,6 +66,18 @@ TEST(Controller, PassesOnTheSizeOfThePicture) {
   EXPECT_EQ(setup->height, 96);
 }
 
+TEST(Controller, ClioCutsNothingWhereNothingCanBeLate) {
+  const test::TempFolder folder;
+  ASSERT_TRUE(write_ladder_file(folder.file("ladder.json"), ladder()));
+  StageHarness control(stages(), "control.clio", {{"ladder", folder.file("ladder.json")}});
+  const Status opened = control.open();
+  ASSERT_TRUE(opened) << opened.error().text;
+  control.feed("frame", Frame{});
+  ASSERT_TRUE(control.run());
+  EXPECT_EQ(control.output<weir::Setup>("setup")->rung, 1);
+  EXPECT_FALSE(control.output<weir::Setup>("setup")->progressive);
+}
+
 TEST(Controller, SaysWhatIsWrongWithItsLadder) {
   const test::TempFolder folder;
   const auto error_of = [](std::map<std::string, std::string> params, const char* stage = "control.mpc") {

@@ -185,6 +185,35 @@ TEST_F(Split, FeaturesInLz4NeedASeamAndAreCheckedByTheTail) {
   }
 }
 
+TEST_F(Split, APieceAndThoseBeforeItAreAnswered) {
+  const std::string file = write_tables(folder_);
+  StageHarness head(registry_, "infer.head", params({{"tables", file}}));
+  StageHarness tail(registry_, "infer.tail", params({{"tables", file}}));
+  ASSERT_TRUE(head.open());
+  ASSERT_TRUE(tail.open());
+  head.feed("frame", Frame(frames()[0]));
+  head.feed("setup", weir::Setup{.rung = 0, .kind = RungKind::features, .level = 2, .progressive = true});
+  ASSERT_TRUE(head.run());
+  const Packet code = head.output("code");
+  const CodedFrame& whole = *code.get<CodedFrame>();
+  ASSERT_EQ(whole.ends.size(), 4U);
+  EXPECT_EQ(whole.ends.back(), whole.bytes.size());
+  std::vector<double> agreed;
+  std::uint32_t before = 0;
+  for (const std::uint32_t end : whole.ends) {
+    EXPECT_LT(end - before, whole.bytes.size() / 2) << "pieces of nearly as many bytes each";
+    before = end;
+    tail.feed("code", copy_of(whole, {whole.bytes.begin(), whole.bytes.begin() + end}));
+    const Status status = tail.run();
+    ASSERT_TRUE(status) << status.error().text;
+    agreed.push_back(
+        agreement(std::vector<AgreementFrame>{{this->whole(frames()[0]), tail.output<Detections>("detections")->items}})
+            .average_precision);
+  }
+  EXPECT_GT(agreed.back(), 0.9);
+  EXPECT_LT(agreed.front(), agreed.back()) << "a quarter is worth as much as all";
+}
+
 TEST_F(Split, PicturesOfEveryKindAreDecoded) {
   for (const char* kind : {"jpeg", "webp", "h264"}) {
     StageHarness head(registry_, "infer.head", params({{"kind", kind}, {"level", "90"}}));
