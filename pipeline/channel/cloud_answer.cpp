@@ -10,6 +10,11 @@
 
 namespace weir {
 
+Duration afterwards(Duration remaining) {
+  using std::chrono::milliseconds;
+  return std::clamp<Duration>(remaining * 3 / 100, milliseconds(3), milliseconds(10));
+}
+
 Reason reason_of(const CloudAnswer& answer) {
   if (answer.ending == Ending::expired) return Reasons::late;
   constexpr std::array<std::string_view, 12> kKnown{"no_worker", "overload",        "worker_lost", "attempt_timeout",

@@ -10,8 +10,9 @@
 
 namespace weir {
 
-/// What comes after an answer (a tracker, a sink) needs a moment of the frame's time too.
-inline constexpr Duration kAfterwards = std::chrono::milliseconds(3);
+/// What is kept of the time that a frame has left for what comes after its answer (a tracker, a sink), and for a busy
+/// machine that wakes a thread some milliseconds late: 3 % of it, between 3 and 10 ms.
+Duration afterwards(Duration remaining);
 
 /// Why a request has no result, as the ledger shows it: of a fixed list, because a worker's texts are not to be
 /// trusted.

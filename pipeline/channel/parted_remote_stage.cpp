@@ -90,7 +90,7 @@ class PartedRemoteStage final : public Stage {
   Duration budget_of(const Context& cx) const {
     const Duration remaining = cx.remaining();
     if (remaining == Duration::max()) return remaining;
-    return remaining - kAfterwards - (standby_ ? standby_->expected() : Duration(0));
+    return remaining - afterwards(remaining) - (standby_ ? standby_->expected() : Duration(0));
   }
 
   /// Asks for the frame's low-resolution parts; one that finds too many under way is let go.

@@ -198,7 +198,7 @@ class RemoteStage final : public Stage {
   Duration budget_of(const Context& cx) const {
     const Duration remaining = cx.remaining();
     if (remaining == Duration::max()) return remaining;
-    return remaining - kAfterwards - (standby_ ? standby_->expected() : Duration(0));
+    return remaining - afterwards(remaining) - (standby_ ? standby_->expected() : Duration(0));
   }
 
   /// Whether the worker put anything out.
