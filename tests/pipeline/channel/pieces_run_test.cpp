@@ -75,10 +75,10 @@ class PiecesRun : public testing::Test {
     EXPECT_TRUE(registry_.add<CodeSee>("infer.codes"));
   }
 
-  RunReport run(const std::string& more, bool remote) {
-    const std::string yaml =
-        "deadline: 500 ms\nstages:\n  camera: {use: ingest.codes}\n  see: {use: infer.codes, in: camera" + more +
-        ", place: cloud}\n  end: {use: sink.answers, in: see}\n";
+  RunReport run(const std::string& deadline, const std::string& more, bool remote) {
+    const std::string yaml = "deadline: " + deadline +
+                             "\nstages:\n  camera: {use: ingest.codes}\n  see: {use: infer.codes, in: camera" + more +
+                             ", place: cloud}\n  end: {use: sink.answers, in: see}\n";
     const std::string address = "unix:@weir-pieces-" + std::to_string(getpid());
     auto spec = parse_launch(yaml, registry_);
     EXPECT_TRUE(spec) << format_diagnostics("test", spec.error());
@@ -104,7 +104,7 @@ class PiecesRun : public testing::Test {
 
 TEST_F(PiecesRun, AllThatCameInTimeIsAnsweredFrom) {
   for (const bool remote : {false, true}) {
-    EXPECT_EQ(run("", remote).frames.full, 3U) << remote;
+    EXPECT_EQ(run("20 s", "", remote).frames.full, 3U) << remote;
     for (const auto& [frame, answer] : Answers::of_this_test().all()) EXPECT_EQ(answer.left, 30) << frame;
   }
 }
@@ -114,7 +114,7 @@ TEST_F(PiecesRun, WhatIsLateLeavesAnAnswerFromThePiecesBefore) {
   // The answer leaves 12 ms before the deadline, which a busy machine may miss.
   for (int attempt = 0; attempt < 5 && report.frames.partial == 0; ++attempt) {
     Answers::of_this_test().clear();
-    report = run(", slow_from: 25", true);
+    report = run("500 ms", ", slow_from: 25", true);
     EXPECT_EQ(report.frames.full, 0U);
   }
   ASSERT_GE(report.frames.partial, 1U);
