@@ -124,7 +124,9 @@ Status NatsConnection::connect() {
   auto closure = std::make_unique<Shared>(shared_from_this());
   natsOptions_SetClosedCB(options->get(), &NatsConnection::on_closed, closure.get());
   natsConnection* raw = nullptr;
-  const natsStatus status = natsConnection_Connect(&raw, options->get());
+  natsStatus status = natsConnection_Connect(&raw, options->get());
+  // To one of some 150 servers that have just started, libnats 3.4 does not send its signature; the next attempt does.
+  if (status == NATS_CONNECTION_AUTH_FAILED) status = natsConnection_Connect(&raw, options->get());
   if (status != NATS_OK) return nats_connect_error(access_, status);
   connection_.reset(raw);
   closure.release();  // on_closed() is the last callback and drops it
