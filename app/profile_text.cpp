@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/text.hpp"
+#include "stages/infer/views.hpp"
 
 namespace weir::app {
 namespace {
@@ -20,9 +21,7 @@ int name_width(const RateProfile& profile) {
 }
 
 /// "320x96" of a picture that is smaller than the network's input, else empty.
-std::string size_of(const Rung& rung) {
-  return rung.width > 0 ? std::to_string(rung.width) + "x" + std::to_string(rung.height) : std::string();
-}
+std::string size_of(const Rung& rung) { return rung.width > 0 ? extent_text(rung.width, rung.height) : std::string(); }
 
 bool kept(const RateProfile& profile, const std::string& name) {
   return std::ranges::find(profile.ladder.rungs, name, &Rung::name) != profile.ladder.rungs.end();

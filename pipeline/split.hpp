@@ -39,6 +39,18 @@ struct CodedFrame {
   std::vector<std::uint32_t> ends;
   std::uint16_t piece = 0, pieces = 1;  ///< which of how many pieces it is, or the last of those that it is made of
 
+  /// Takes from another code all but its bytes and where they are to be cut.
+  void describe_as(const CodedFrame& other) {
+    rung = other.rung;
+    kind = other.kind;
+    frame_width = other.frame_width;
+    frame_height = other.frame_height;
+    width = other.width;
+    height = other.height;
+    piece = other.piece;
+    pieces = other.pieces;
+  }
+
   /// Bytes that belong to `keeper`.
   void adopt(std::span<const std::uint8_t> of, std::shared_ptr<const void> keeper) {
     bytes = of;

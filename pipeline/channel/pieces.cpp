@@ -36,14 +36,7 @@ bool PieceJoiner::join(std::uint64_t frame, const CodedFrame& piece, Duration re
   code->bytes.insert(code->bytes.end(), piece.bytes.begin(), piece.bytes.end());
   if (piece.piece == 0) code->half = remaining / 2;
   if (piece.piece > 0 && code->next < piece.pieces && remaining > code->half) return false;
-  to.rung = piece.rung;
-  to.kind = piece.kind;
-  to.frame_width = piece.frame_width;
-  to.frame_height = piece.frame_height;
-  to.width = piece.width;
-  to.height = piece.height;
-  to.piece = piece.piece;
-  to.pieces = piece.pieces;
+  to.describe_as(piece);
   return to.fill([&](std::vector<std::uint8_t>& own) {
     own.assign(code->bytes.begin(), code->bytes.end());
     return true;

@@ -139,12 +139,7 @@ class RemoteStage final : public Stage {
   Packet piece_of(const Packet& packet, const CodedFrame& code, std::size_t i) {
     auto* made = static_cast<detail::Pool<CodedFrame>&>(*pieces_).take();
     CodedFrame& piece = made->value;
-    piece.rung = code.rung;
-    piece.kind = code.kind;
-    piece.frame_width = code.frame_width;
-    piece.frame_height = code.frame_height;
-    piece.width = code.width;
-    piece.height = code.height;
+    piece.describe_as(code);
     piece.piece = static_cast<std::uint16_t>(i);
     piece.pieces = static_cast<std::uint16_t>(code.ends.size());
     const std::size_t from = i == 0 ? 0 : code.ends[i - 1];

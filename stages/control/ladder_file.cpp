@@ -27,7 +27,7 @@ Json json_of(const Rung& rung) {
               {"bytes_p90", rung.bytes_p90}, {"device_ms", ms(rung.device)}, {"cloud_ms", ms(rung.cloud)},
               {"accuracy", rung.accuracy},   {"setup", rung.setup},          {"bits", rung.bits},
               {"exits", rung.exits}};
-  if (rung.width > 0) object["size"] = std::to_string(rung.width) + "x" + std::to_string(rung.height);
+  if (rung.width > 0) object["size"] = extent_text(rung.width, rung.height);
   return object;
 }
 

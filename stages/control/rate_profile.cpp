@@ -12,6 +12,7 @@
 #include "stages/control/seam_calibration.hpp"
 #include "stages/infer/head_stream.hpp"
 #include "stages/infer/tail_stream.hpp"
+#include "stages/infer/views.hpp"
 
 namespace weir {
 namespace {
@@ -190,8 +191,7 @@ Ladder with_rivals(Ladder kept, const Ladder& all) {
 std::vector<RungCandidate> picture_candidates(std::span<const PictureSize> smaller) {
   std::vector<RungCandidate> all;
   const auto add = [&](RungKind kind, std::initializer_list<int> qualities, const PictureSize& size) {
-    const std::string suffix =
-        size.width > 0 ? "-" + std::to_string(size.width) + "x" + std::to_string(size.height) : std::string();
+    const std::string suffix = size.width > 0 ? "-" + extent_text(size.width, size.height) : std::string();
     for (const int quality : qualities)
       all.push_back({std::string(to_string(kind)) + "-" + std::to_string(quality) + suffix, kind, quality, size});
   };

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "kernels/codec/message.hpp"
+#include "stages/infer/views.hpp"
 
 namespace weir {
 namespace {
@@ -94,8 +95,8 @@ HeadStream::Pictures* HeadStream::pictures_of(int width, int height) {
 }
 
 Status HeadStream::other_size(int width, int height) const {
-  return {Code::invalid, "its pictures are of " + std::to_string(width) + "x" + std::to_string(height) +
-                             " pixels, and they are sent in " + network_.split().sizes_text() +
+  return {Code::invalid, "its pictures are of " + extent_text(width, height) + " pixels, and they are sent in " +
+                             network_.split().sizes_text() +
                              "; add that size to `sizes` of infer.head and infer.tail, or measure the ladder again"};
 }
 

@@ -37,7 +37,7 @@ Status cut(const SplitSettings& settings, const OnnxModel& model, SplitDetector&
   return {};
 }
 
-std::string text_of(const PictureSize& size) { return std::to_string(size.width) + "x" + std::to_string(size.height); }
+std::string text_of(const PictureSize& size) { return extent_text(size.width, size.height); }
 
 /// The closest size that the network takes for pictures.
 PictureSize closest(const std::pair<int, int>& wanted, const PictureSize& most) {
@@ -76,8 +76,7 @@ std::string SplitDetector::sizes_text() const {
 std::uint64_t split_hash(const SplitDetector& split) { return short_hash(split.pieces_key); }
 
 std::uint64_t pair_hash(const SplitDetector& split, const CodeTables* tables) {
-  std::string text =
-      split.file_sha256 + " " + std::to_string(split.options.width) + "x" + std::to_string(split.options.height);
+  std::string text = split.file_sha256 + " " + extent_text(split.options.width, split.options.height);
   for (const OnnxValue& tensor : split.pieces.head.outputs) text += " " + tensor.name;
   if (split.setups) text += " " + split.pieces_key;
   if (tables) text += " " + std::to_string(tables->id());

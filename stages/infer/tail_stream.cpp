@@ -6,13 +6,10 @@
 #include <cstdint>
 
 #include "elastic/switchable/setup_tables.hpp"
+#include "stages/infer/views.hpp"
 
 namespace weir {
-namespace {
-
-std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
-
-}  // namespace
+namespace {}  // namespace
 
 Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, const EngineOptions& options,
                                                        std::shared_ptr<const CodeTables> tables) {
@@ -50,7 +47,7 @@ Status TailNetwork::load_wholes() {
     if (!whole && wholes_.empty()) return whole.error();
     if (!whole) {
       return {whole.error().code, split_.options.model + " cannot take pictures of " +
-                                      size_text(size.width, size.height) + ": " + whole.error().text +
+                                      extent_text(size.width, size.height) + ": " + whole.error().text +
                                       ". Take that size out of `sizes`"};
     }
     wholes_.push_back(std::move(*whole));
@@ -142,7 +139,7 @@ DetectorWorker* TailStream::worker_for(const CodedFrame& code) const {
 Status TailStream::detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes) {
   DetectorWorker* const worker = worker_for(code);
   if (!worker) {
-    return {Code::invalid, "the frame was coded for a network of " + size_text(code.width, code.height) +
+    return {Code::invalid, "the frame was coded for a network of " + extent_text(code.width, code.height) +
                                "; this one takes " + network_.split().sizes_text() +
                                " (infer.tail's `sizes` are those of pictures)"};
   }

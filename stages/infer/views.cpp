@@ -49,6 +49,8 @@ Result<std::pair<int, int>> parse_extent(std::string_view text, std::string_view
                                  "\"; give two numbers from 1 to 16384 with an x between, such as 640x192");
 }
 
+std::string extent_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
+
 void append_tiles(const TileGrid& grid, int frame_width, int frame_height, std::vector<View>& views) {
   const int width = tile_side(grid.columns, grid.overlap, frame_width);
   const int height = tile_side(grid.rows, grid.overlap, frame_height);

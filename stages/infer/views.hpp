@@ -24,6 +24,9 @@ struct TileGrid {
 /// "640x192" as two positive numbers; Code::invalid names the text and the form wanted.
 Result<std::pair<int, int>> parse_extent(std::string_view text, std::string_view key);
 
+/// The same the other way round.
+std::string extent_text(int width, int height);
+
 /// Appends the tiles of the grid, row by row; together they cover the frame.
 void append_tiles(const TileGrid& grid, int frame_width, int frame_height, std::vector<View>& views);
 

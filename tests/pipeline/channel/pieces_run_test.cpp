@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <mutex>
+
 #include "pipeline/channel/worker.hpp"
 #include "pipeline/launch_file.hpp"
 #include "pipeline/runtime.hpp"
@@ -41,7 +44,30 @@ class CodeSource final : public Stage {
   int next_ = 0;
 };
 
-/// One box at the number of bytes, as long as they count up; is too slow for more than `slow_from` of them.
+/// Holds calls up until it is opened. Thread-safe.
+class Gate {
+ public:
+  static Gate& of_this_test() {
+    static Gate gate;
+    return gate;
+  }
+  void set(bool open) {
+    const std::lock_guard lock(mutex_);
+    open_ = open;
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = true;
+};
+
+/// One box at the number of bytes, as long as they count up; for more than `slow_from` of them it waits at the gate.
 class CodeSee final : public Stage {
  public:
   static constexpr In<CodedFrame> code{"code", "to look at"};
@@ -54,8 +80,7 @@ class CodeSee final : public Stage {
 
   Status process(Context& cx) override {
     const auto bytes = cx.get(code)->bytes;
-    if (static_cast<std::int64_t>(bytes.size()) > cx.param(slow_from))
-      std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    if (static_cast<std::int64_t>(bytes.size()) > cx.param(slow_from)) Gate::of_this_test().pass();
     std::size_t good = 0;
     while (good < bytes.size() && bytes[good] == good) ++good;
     Detections& out = cx.emit(found);
@@ -94,8 +119,10 @@ class PiecesRun : public testing::Test {
     }
     auto runtime = Runtime::create(std::move(*spec), {.realtime = true});
     EXPECT_TRUE(runtime) << runtime.error().text;
+    Gate::of_this_test().set(false);
     EXPECT_TRUE((*runtime)->start());
     EXPECT_TRUE((*runtime)->wait());
+    Gate::of_this_test().set(true);  // the worker ends when its calls have
     return (*runtime)->snapshot();
   }
 
