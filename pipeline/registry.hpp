@@ -35,7 +35,8 @@ struct StageInfo {
 /// The stages a launch file can name. Thread-compatible: filled once, then only read.
 class Registry {
  public:
-  /// Adds stage class T under `name` ("family.kind"); a name that is taken is an error.
+  /// Adds stage class T under `name` ("family.kind"). A name that another class has is an error; the same class again
+  /// changes nothing.
   template <typename T>
   Status add(std::string name) {
     StageInfo info;
