@@ -46,9 +46,12 @@ T value_of(const StageSpec& stage, std::string_view name) {
 std::optional<SplitSettings> find_network(const GraphSpec& spec) {
   const StageSpec* head = find_kind(spec, "infer.head");
   if (!head) return std::nullopt;
-  return SplitSettings{value_of<Path>(*head, "model").value, value_of<std::vector<std::string>>(*head, "seam"),
-                       value_of<std::string>(*head, "size"), value_of<Path>(*head, "switchable").value,
-                       value_of<std::vector<std::string>>(*head, "sizes")};
+  return SplitSettings{value_of<Path>(*head, "model").value,
+                       value_of<std::vector<std::string>>(*head, "seam"),
+                       value_of<std::string>(*head, "size"),
+                       value_of<Path>(*head, "switchable").value,
+                       value_of<std::vector<std::string>>(*head, "sizes"),
+                       value_of<std::vector<std::string>>(*head, "other_seams")};
 }
 
 Status write_results(const RateProfile& profile, const std::filesystem::path& folder) {

@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::uint32_t kMagic = 0x345A4C57;  // "WLZ4"
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kTop = 255;         // the highest symbol
-constexpr std::size_t kCheckAt = 5;        // four bytes over all that follow them
+constexpr std::uint8_t kTop = 255;   // the highest symbol
+constexpr std::size_t kCheckAt = 5;  // four bytes over all that follow them
+constexpr std::size_t kModelAt = 9;
 constexpr std::size_t kHeaderBytes = 31;   // magic, version, check sum, model, three sides, low, step
 constexpr std::int64_t kMostSide = 65535;  // of a tensor
 constexpr std::size_t kMostValues = std::size_t{1} << 22U;
@@ -90,6 +91,12 @@ Status Lz4FeatureEncoder::encode(const TensorView& tensor, std::vector<std::uint
   const std::uint32_t sum = check_sum(out);
   for (std::size_t i = 0; i < 4; ++i) out[kCheckAt + i] = static_cast<std::uint8_t>(sum >> (8 * i));
   return {};
+}
+
+std::optional<std::uint64_t> lz4_model_hash(std::span<const std::uint8_t> message) {
+  if (message.size() < kHeaderBytes) return std::nullopt;
+  codec::ByteReader in(message.subspan(kModelAt));
+  return in.u64();
 }
 
 Status Lz4FeatureDecoder::decode(std::span<const std::uint8_t> message, Tensor& out) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,10 @@ class Lz4FeatureEncoder {
   std::uint64_t model_hash_;
   std::vector<std::uint8_t> symbols_, shuffled_;
 };
+
+/// What the encoder of a message calls its network and seam by; nothing where it is too short to tell. Unchecked: it
+/// only chooses the decoder that checks it.
+std::optional<std::uint64_t> lz4_model_hash(std::span<const std::uint8_t> message);
 
 /// Turns the messages of Lz4FeatureEncoder back into tensors of one shape. Once a message has been seen, nothing is
 /// allocated. Thread-compatible.

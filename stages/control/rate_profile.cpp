@@ -117,16 +117,27 @@ class Profiler {
     if (!head) return head.error();
     auto tail = TailStream::create(tail_);
     if (!tail) return tail.error();
+    for (std::size_t cut = 0; cut <= head_.others().size(); ++cut) {
+      if (Status status = time_cut(**head, **tail, cut); !status) return status;
+    }
+    return {};
+  }
+
+  Status time_cut(HeadStream& head, TailStream& tail, std::size_t cut) {
+    std::vector<double> head_ms, tail_ms;
     for (const ImageView& frame : frames_) {
       const TimePoint begun = clock_.now();
-      const auto tensor = (*head)->features(frame);
+      const auto tensor = head.features(frame, cut);
       if (!tensor) return tensor.error();
       const TimePoint between = clock_.now();
       Boxes boxes;
-      if (Status status = (*tail)->detect(*tensor, {frame.width, frame.height}, nms_, boxes); !status) return status;
-      head_ms_.push_back(to_ms(between - begun));
-      tail_ms_.push_back(to_ms(clock_.now() - between));
+      const FrameSize size{frame.width, frame.height};
+      if (Status status = tail.detect(*tensor, size, nms_, boxes, cut); !status) return status;
+      head_ms.push_back(to_ms(between - begun));
+      tail_ms.push_back(to_ms(clock_.now() - between));
     }
+    head_ms_.push_back(median(std::move(head_ms)));
+    tail_ms_.push_back(median(std::move(tail_ms)));
     return {};
   }
 
@@ -149,8 +160,9 @@ class Profiler {
     rung.accuracy =
         agreement(frames, {.expected_score = static_cast<float>(options_.expected_score)}).average_precision;
     const bool features = sends_features(candidate.kind);
-    measured.encode_ms = std::max(0.0, median(device) - (features ? median(head_ms_) : 0));
-    measured.decode_ms = std::max(0.0, median(cloud) - (features ? median(tail_ms_) : whole_ms(candidate.size)));
+    const auto cut = candidate.kind == RungKind::lz4 ? static_cast<std::size_t>(candidate.level) : 0;
+    measured.encode_ms = std::max(0.0, median(device) - (features ? head_ms_[cut] : 0));
+    measured.decode_ms = std::max(0.0, median(cloud) - (features ? tail_ms_[cut] : whole_ms(candidate.size)));
     return measured;
   }
 
@@ -167,8 +179,8 @@ class Profiler {
   SteadyClock clock_;
   NmsOptions nms_;
   std::vector<Boxes> expected_;
-  std::vector<double> whole_ms_;  // medians, one for each of the network's sizes
-  std::vector<double> head_ms_, tail_ms_;
+  std::vector<double> whole_ms_;           // medians, one for each of the network's sizes
+  std::vector<double> head_ms_, tail_ms_;  // medians, one for each cut
 };
 
 std::string fingerprint(const SplitDetector& split, const CodeTables* tables, const Engine& engine) {
@@ -249,6 +261,10 @@ Result<RateProfile> measure_rates(std::span<const ImageView> frames, const Profi
     candidates.push_back({profile.tables->rungs()[i].name, RungKind::features, static_cast<std::int32_t>(i)});
   }
   if (split->seam_shapes.size() == 1) candidates.push_back({"lz4", RungKind::lz4, 0});
+  for (std::size_t i = 0; i < split->others.size(); ++i) {
+    const std::string& seam = split->others[i].pieces.head.outputs[0].name;
+    candidates.push_back({"lz4-" + seam, RungKind::lz4, static_cast<std::int32_t>(i) + 1});
+  }
   for (RungCandidate& picture : picture_candidates(std::span(split->sizes).subspan(1)))
     candidates.push_back(std::move(picture));
   for (std::size_t i = 0; i < candidates.size(); ++i) {

@@ -39,17 +39,18 @@ class Head final : public Stage {
                                            "features"};
   static constexpr Param<std::int64_t> level{
       {.name = "level",
-       .help = "with it: number of the codec's setup, 0 the best; or quality of the picture, 1 to 100; lz4 has none",
+       .help = "with it: number of the codec's setup, 0 the best; or quality of the picture, 1 to 100; lz4: 0 for the "
+               "seam, 1 and up for other_seams",
        .min = 0,
        .max = 100},
       std::int64_t{0}};
 
   static constexpr std::array inputs{frame.info(), setup.info(), regions.info()};
   static constexpr std::array outputs{code.info()};
-  static constexpr std::array params{infer::model.info(),  infer::seam.info(),   infer::switchable.info(),
-                                     infer::size.info(),   infer::sizes.info(),  infer::tables.info(),
-                                     ladder.info(),        kind.info(),          level.info(),
-                                     infer::engine.info(), infer::threads.info()};
+  static constexpr std::array params{
+      infer::model.info(), infer::seam.info(),  infer::other_seams.info(), infer::switchable.info(),
+      infer::size.info(),  infer::sizes.info(), infer::tables.info(),      ladder.info(),
+      kind.info(),         level.info(),        infer::engine.info(),      infer::threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream};
 
   Status open(OpenContext& cx) override {

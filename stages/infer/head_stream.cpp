@@ -31,14 +31,20 @@ Result<std::unique_ptr<HeadNetwork>> HeadNetwork::load(const SplitDetector& spli
   if (split.seam_shapes.empty()) return network;
   EngineOptions sized = options;
   sized.input_shapes = {{1, 3, split.options.height, split.options.width}};
-  auto engine = load_engine(encode_onnx(split.pieces.head), "the head of " + split.options.model, sized);
+  const std::string name = "the head of " + split.options.model;
+  auto engine = load_engine(encode_onnx(split.pieces.head), name, sized);
   if (!engine) return fail(engine.error());
   network->engine_ = std::move(*engine);
+  for (const NetworkCut& other : split.others) {
+    auto head = load_engine(encode_onnx(other.pieces.head), name, sized);
+    if (!head) return fail(head.error());
+    network->others_.push_back(std::move(*head));
+  }
   return network;
 }
 
 HeadStream::HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan tensor)
-    : network_(network), stream_(stream), tensor_(std::move(tensor)), lz4_(split_hash(network.split())) {}
+    : network_(network), stream_(stream), tensor_(std::move(tensor)) {}
 
 Result<std::unique_ptr<HeadStream>> HeadStream::create(const HeadNetwork& network, StreamId stream) {
   const DetectorOptions& options = network.split().options;
@@ -51,12 +57,23 @@ Result<std::unique_ptr<HeadStream>> HeadStream::create(const HeadNetwork& networ
     made->pictures_.push_back({std::move(*plan), PictureEncoder(size.width, size.height)});
   }
   if (!network.engine()) return made;
-  auto session = network.engine()->make_session();
-  if (!session) return fail(session.error());
-  made->session_ = std::move(*session);
+  if (Status status = made->add_cut(*network.engine(), split_hash(network.split())); !status) {
+    return fail(status.error());
+  }
+  for (std::size_t i = 0; i < network.others().size(); ++i) {
+    const std::uint64_t hash = cut_hash(network.split().others[i]);
+    if (Status status = made->add_cut(*network.others()[i], hash); !status) return fail(status.error());
+  }
   made->input_.resize(DType::f32, {1, 3, options.height, options.width});
   if (network.tables()) made->features_.emplace(network.tables());
   return made;
+}
+
+Status HeadStream::add_cut(Engine& engine, std::uint64_t hash) {
+  auto session = engine.make_session();
+  if (!session) return session.error();
+  cuts_.push_back({std::move(*session), Lz4FeatureEncoder(hash)});
+  return {};
 }
 
 Status HeadStream::warm_up(const Ladder& ladder) {
@@ -77,11 +94,11 @@ Status HeadStream::warm_up(const Rung& rung, std::vector<std::uint8_t>& bytes) {
   const std::vector<std::uint8_t> grey(pictures->plan.elements(), 128);
   const ImageView picture{grey.data(), size.width, size.height, std::ptrdiff_t{3} * size.width};
   if (!sends_features(rung.kind)) return pictures->encoder.encode(picture, rung.kind, rung.setup, bytes);
-  if (!session_) {
+  if (cuts_.empty()) {
     return {Code::invalid, rung.kind == RungKind::lz4 ? "it needs `seam` or `switchable`"
                                                       : "it needs `tables`, and `seam` or `switchable`"};
   }
-  const auto tensor = features(picture);
+  const auto tensor = features(picture, rung.kind == RungKind::lz4 ? static_cast<std::size_t>(rung.setup) : 0);
   return tensor ? Status() : Status(tensor.error());
 }
 
@@ -133,7 +150,7 @@ Status HeadStream::encode(const Job& job, const Setup& setup, CodedFrame& code) 
   code.height = smaller ? setup.height : network_.split().options.height;
   code.ends.clear();
   const Status status = code.fill([&](std::vector<std::uint8_t>& out) {
-    if (setup.kind == RungKind::lz4) return encode_lz4(job, out);
+    if (setup.kind == RungKind::lz4) return encode_lz4(job, setup, out);
     return setup.kind == RungKind::features ? encode_features(job, setup, out) : encode_picture(job, setup, out);
   });
   if (status && setup.progressive && setup.kind == RungKind::features) cut(code);
@@ -180,10 +197,14 @@ void HeadStream::keep_regions(const Job& job, const PreprocessPlan& plan) {
   pixels_.swap(kept_);
 }
 
-Result<TensorView> HeadStream::features(const ImageView& image) {
+Result<TensorView> HeadStream::features(const ImageView& image, std::size_t cut) {
+  if (cut >= cuts_.size()) {
+    return fail(Code::invalid, "it is cut at seam " + std::to_string(cut) + ", and `seam` and `other_seams` name " +
+                                   std::to_string(cuts_.size()) + "; give the same as when the ladder was measured");
+  }
   if (Status status = tensor_.run(image, input_.as<float>()); !status) return fail(status.error());
   const TensorView view = input_.view();
-  const auto outputs = session_->infer({&view, 1});
+  const auto outputs = cuts_[cut].session->infer({&view, 1});
   if (!outputs) return fail(outputs.error());
   return outputs->front();
 }
@@ -198,12 +219,13 @@ Status HeadStream::encode_features(const Job& job, const Setup& setup, std::vect
   return {};
 }
 
-Status HeadStream::encode_lz4(const Job& job, std::vector<std::uint8_t>& out) {
+Status HeadStream::encode_lz4(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out) {
   if (network_.split().seam_shapes.size() != 1) {
     return {Code::invalid, "a rung of lz4 needs `seam` or `switchable`, with one tensor there"};
   }
-  const auto tensor = features(job.image);
-  return tensor ? lz4_.encode(*tensor, out) : Status(tensor.error());
+  const auto cut = static_cast<std::size_t>(setup.level);
+  const auto tensor = features(job.image, cut);
+  return tensor ? cuts_[cut].lz4.encode(*tensor, out) : Status(tensor.error());
 }
 
 }  // namespace weir

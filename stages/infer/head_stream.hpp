@@ -29,7 +29,9 @@ class HeadNetwork {
                                                    std::shared_ptr<const CodeTables> tables);
 
   const SplitDetector& split() const { return split_; }
-  Engine* engine() const { return engine_.get(); }                             ///< null without a seam
+  Engine* engine() const { return engine_.get(); }  ///< null without a seam
+  /// The heads of split().others, in the same order.
+  const std::vector<std::unique_ptr<Engine>>& others() const { return others_; }
   const std::shared_ptr<const CodeTables>& tables() const { return tables_; }  ///< null where no features are sent
 
  private:
@@ -37,6 +39,7 @@ class HeadNetwork {
 
   const SplitDetector& split_;
   std::unique_ptr<Engine> engine_;
+  std::vector<std::unique_ptr<Engine>> others_;
   std::shared_ptr<const CodeTables> tables_;
 };
 
@@ -51,8 +54,9 @@ class HeadStream {
   /// Takes in which frames have been answered since the last call, and which are lost.
   void learn(const LinkMonitor& link);
 
-  /// The tensor at the seam for an image; borrowed until the next call. Needs a seam.
-  Result<TensorView> features(const ImageView& image);
+  /// The tensor at the seam for an image, or at another of the cuts (0: the seam, 1: the first of split().others);
+  /// borrowed until the next call. Needs a seam.
+  Result<TensorView> features(const ImageView& image, std::size_t cut = 0);
 
   /// What is sent of one frame.
   struct Job {
@@ -71,6 +75,12 @@ class HeadStream {
     PictureEncoder encoder;
   };
 
+  /// One place where the network is cut, and what is sent from there in LZ4.
+  struct Cut {
+    std::unique_ptr<Session> session;
+    Lz4FeatureEncoder lz4;
+  };
+
   HeadStream(const HeadNetwork& network, StreamId stream, PreprocessPlan tensor);
 
   Pictures* pictures_of(int width, int height);
@@ -79,7 +89,8 @@ class HeadStream {
   void pictures_lost();
   Status encode_picture(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
   Status encode_features(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
-  Status encode_lz4(const Job& job, std::vector<std::uint8_t>& out);
+  Status encode_lz4(const Job& job, const Setup& setup, std::vector<std::uint8_t>& out);
+  Status add_cut(Engine& engine, std::uint64_t hash);
   void keep_regions(const Job& job, const PreprocessPlan& plan);
   void cut(CodedFrame& code);
 
@@ -88,10 +99,9 @@ class HeadStream {
   PreprocessPlan tensor_;
   std::vector<std::uint8_t> pixels_, kept_;
   std::vector<Pictures> pictures_;  ///< one for each of the network's sizes
-  std::unique_ptr<Session> session_;
+  std::vector<Cut> cuts_;           ///< the seam, then the others; none without a seam
   Tensor input_;
   std::optional<FeatureEncoder> features_;
-  Lz4FeatureEncoder lz4_;
   std::int32_t worker_ = -1;  ///< that has the tensors which features may refer to
   std::vector<std::size_t> slice_ends_;
   std::uint64_t position_ = 0;

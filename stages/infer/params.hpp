@@ -45,6 +45,11 @@ inline constexpr Param<Path> switchable{
          "PATH/NAME of a pair made of this model by train-switchable, the same for head and tail: its bottleneck is "
          "sent in place of the seam's tensor, in the setup that the rung names"},
     ""};
+inline constexpr Param<std::vector<std::string>> other_seams{
+    {.name = "other_seams",
+     .help = "other values of one tensor to cut at, the same for head and tail, as [\"691\", \"781\"]: features in LZ4 "
+             "may be sent of each, as SPINN does. `pipeline profile` measures rungs of them"},
+    ""};
 inline constexpr Param<std::string> size{
     {.name = "size", .help = "width and height of the network's input, multiples of 32", .unit = "px"}, "640x192"};
 inline constexpr Param<std::vector<std::string>> sizes{
@@ -71,7 +76,8 @@ inline EngineOptions engine_options(const OpenContext& cx) {
 }
 
 inline SplitSettings split_settings(const OpenContext& cx) {
-  return {cx.param(model).value, cx.param(seam), cx.param(size), cx.param(switchable).value, cx.param(sizes)};
+  return {cx.param(model).value,      cx.param(seam),  cx.param(size),
+          cx.param(switchable).value, cx.param(sizes), cx.param(other_seams)};
 }
 
 }  // namespace weir::infer

@@ -23,17 +23,42 @@ std::uint64_t short_hash(const std::string& text) {
   return hash;
 }
 
-Status cut(const SplitSettings& settings, const OnnxModel& model, SplitDetector& split) {
-  auto pieces = split_model(model, settings.seam);
+Result<NetworkCut> cut(const OnnxModel& model, const std::vector<std::string>& seam, const DetectorOptions& options) {
+  auto pieces = split_model(model, seam);
   if (!pieces) {
-    return {pieces.error().code, "seam of " + settings.model + ": " + pieces.error().text + "; `pipeline model seams " +
-                                     settings.model + "` lists where it can be cut"};
+    return fail(pieces.error().code, "seam of " + options.model + ": " + pieces.error().text +
+                                         "; `pipeline model seams " + options.model + "` lists where it can be cut");
   }
-  split.pieces = std::move(*pieces);
-  split.pieces_key = split.pieces.head.metadata.at(kSplitKey);
-  const auto types = infer_shapes(split.pieces.head, {{1, 3, split.options.height, split.options.width}});
-  if (!types) return types.error();
-  for (const OnnxValue& tensor : split.pieces.head.outputs) split.seam_shapes.push_back(types->at(tensor.name).shape);
+  NetworkCut made{std::move(*pieces), {}, {}};
+  made.key = made.pieces.head.metadata.at(kSplitKey);
+  const auto types = infer_shapes(made.pieces.head, {{1, 3, options.height, options.width}});
+  if (!types) return fail(types.error());
+  for (const OnnxValue& tensor : made.pieces.head.outputs) made.shapes.push_back(types->at(tensor.name).shape);
+  return made;
+}
+
+Status cut_at_seam(const SplitSettings& settings, const OnnxModel& model, SplitDetector& split) {
+  auto made = cut(model, settings.seam, split.options);
+  if (!made) return made.error();
+  split.pieces = std::move(made->pieces);
+  split.pieces_key = std::move(made->key);
+  split.seam_shapes = std::move(made->shapes);
+  return {};
+}
+
+Status cut_elsewhere(const SplitSettings& settings, const OnnxModel& model, SplitDetector& split) {
+  if (!settings.other_seams.empty() && split.seam_shapes.size() != 1) {
+    return {Code::invalid, "other_seams has \"" + settings.other_seams.front() +
+                               "\", and there is no `seam` of one tensor beside which it could be chosen; give `seam`"};
+  }
+  for (const std::string& seam : settings.other_seams) {
+    auto made = cut(model, {seam}, split.options);
+    if (!made) return {made.error().code, "other_seams: " + made.error().text};
+    const bool twice = made->key == split.pieces_key ||
+                       std::ranges::find(split.others, made->key, &NetworkCut::key) != split.others.end();
+    if (twice) return {Code::invalid, "other_seams has \"" + seam + "\" twice, or it is `seam` itself; name each once"};
+    split.others.push_back(std::move(*made));
+  }
   return {};
 }
 
@@ -75,10 +100,13 @@ std::string SplitDetector::sizes_text() const {
 
 std::uint64_t split_hash(const SplitDetector& split) { return short_hash(split.pieces_key); }
 
+std::uint64_t cut_hash(const NetworkCut& cut) { return short_hash(cut.key); }
+
 std::uint64_t pair_hash(const SplitDetector& split, const CodeTables* tables) {
   std::string text = split.file_sha256 + " " + extent_text(split.options.width, split.options.height);
   for (const OnnxValue& tensor : split.pieces.head.outputs) text += " " + tensor.name;
   if (split.setups) text += " " + split.pieces_key;
+  for (const NetworkCut& other : split.others) text += " " + other.pieces.head.outputs[0].name;
   if (tables) text += " " + std::to_string(tables->id());
   return short_hash(text);
 }
@@ -129,10 +157,10 @@ Result<SplitDetector> load_split_detector(const SplitSettings& settings) {
   split.file_sha256 = sha256_hex(encode_onnx(*model));
   if (!settings.switchable.empty()) {
     if (Status status = use_switchable_pair(settings, *model, split); !status) return fail(status.error());
-    return split;
+  } else if (!settings.seam.empty()) {
+    if (Status status = cut_at_seam(settings, *model, split); !status) return fail(status.error());
   }
-  if (settings.seam.empty()) return split;
-  if (Status status = cut(settings, *model, split); !status) return fail(status.error());
+  if (Status status = cut_elsewhere(settings, *model, split); !status) return fail(status.error());
   return split;
 }
 

@@ -23,7 +23,15 @@ struct SplitSettings {
   /// PATH/NAME of a pair made by train-switchable, whose head and tail take the place of the pieces; empty: the network
   /// is cut as it is. `seam` may then be empty.
   std::string switchable{};
-  std::vector<std::string> sizes{};  ///< smaller than `size`, that pictures may be sent in too
+  std::vector<std::string> sizes{};        ///< smaller than `size`, that pictures may be sent in too
+  std::vector<std::string> other_seams{};  ///< where the network may be cut as well, for features in LZ4
+};
+
+/// One place where a network is cut.
+struct NetworkCut {
+  SplitModel pieces;
+  std::string key;            ///< the same for the same pieces of the same network, and for nothing else
+  std::vector<Shape> shapes;  ///< of the tensors that cross, for one image
 };
 
 /// Sides of a picture in pixels.
@@ -42,6 +50,7 @@ struct SplitDetector {
   /// Of a switchable bottleneck: the tail also takes the scale and bias of the setup that a tensor was sent in.
   std::optional<SwitchableSetups> setups;
   std::vector<PictureSize> sizes;  ///< that pictures come in: the network's input, then the smaller ones
+  std::vector<NetworkCut> others;  ///< of one tensor each; rungs of lz4 count them from 1, the seam itself being 0
 
   /// "640x192, 320x96", for errors.
   std::string sizes_text() const;
@@ -49,6 +58,9 @@ struct SplitDetector {
 
 /// What the codec's tables and messages call the network and its seam, or its pair and setups, by.
 std::uint64_t split_hash(const SplitDetector& split);
+
+/// The same for another cut.
+std::uint64_t cut_hash(const NetworkCut& cut);
 
 /// What a rate ladder must have been measured with: network, seam, size of the input and tables (null: none).
 std::uint64_t pair_hash(const SplitDetector& split, const CodeTables* tables);

@@ -24,10 +24,11 @@ class Tail final : public Stage {
 
   static constexpr std::array inputs{code.info()};
   static constexpr std::array outputs{detections.info()};
-  static constexpr std::array params{infer::model.info(), infer::seam.info(),   infer::switchable.info(),
-                                     infer::size.info(),  infer::sizes.info(),  infer::tables.info(),
-                                     infer::score.info(), infer::nms.info(),    infer::max_boxes.info(),
-                                     infer::keep.info(),  infer::engine.info(), infer::threads.info()};
+  static constexpr std::array params{infer::model.info(),      infer::seam.info(),  infer::other_seams.info(),
+                                     infer::switchable.info(), infer::size.info(),  infer::sizes.info(),
+                                     infer::tables.info(),     infer::score.info(), infer::nms.info(),
+                                     infer::max_boxes.info(),  infer::keep.info(),  infer::engine.info(),
+                                     infer::threads.info()};
   static constexpr Execution execution{.concurrency = Concurrency::serial_per_stream, .any_order = true};
 
   Status open(OpenContext& cx) override {

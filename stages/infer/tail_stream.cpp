@@ -9,7 +9,6 @@
 #include "stages/infer/views.hpp"
 
 namespace weir {
-namespace {}  // namespace
 
 Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, const EngineOptions& options,
                                                        std::shared_ptr<const CodeTables> tables) {
@@ -34,7 +33,19 @@ Result<std::unique_ptr<TailNetwork>> TailNetwork::load(SplitDetector split, cons
       load_engine(encode_onnx(network->split_.pieces.tail), "the tail of " + network->split_.options.model, sized);
   if (!tail) return fail(tail.error());
   network->tail_ = std::move(*tail);
+  if (Status status = network->load_others(options); !status) return fail(status.error());
   return network;
+}
+
+Status TailNetwork::load_others(const EngineOptions& options) {
+  for (const NetworkCut& other : split_.others) {
+    EngineOptions sized = options;
+    sized.input_shapes = other.shapes;
+    auto tail = load_engine(encode_onnx(other.pieces.tail), "the tail of " + split_.options.model, sized);
+    if (!tail) return tail.error();
+    others_.push_back(std::move(*tail));
+  }
+  return {};
 }
 
 /// A network for each size that pictures come in, all ready before the first one comes.
@@ -79,7 +90,24 @@ Result<std::unique_ptr<TailStream>> TailStream::create(const TailNetwork& networ
   const SplitDetector& split = network.split();
   if (split.seam_shapes.size() == 1) made->lz4_.emplace(split_hash(split), split.seam_shapes.front());
   if (Status status = made->warm_up_tail(); !status) return fail(status.error());
+  if (Status status = made->add_others(); !status) return fail(status.error());
   return made;
+}
+
+/// With a first run each, as the tail has.
+Status TailStream::add_others() {
+  for (std::size_t i = 0; i < network_.others().size(); ++i) {
+    const NetworkCut& cut = network_.split().others[i];
+    auto session = network_.others()[i]->make_session();
+    if (!session) return session.error();
+    Tensor zero(DType::f32, cut.shapes.front());
+    std::ranges::fill(zero.as<float>(), 0.F);
+    const TensorView input = zero.view();
+    if (const auto outputs = (*session)->infer({&input, 1}); !outputs) return outputs.error();
+    const std::uint64_t hash = cut_hash(cut);
+    others_.push_back({hash, std::move(*session), Lz4FeatureDecoder(hash, cut.shapes.front())});
+  }
+  return {};
 }
 
 /// The first run of a session is slower than those after it.
@@ -168,8 +196,9 @@ Status TailStream::detect_picture(const CodedFrame& code, DetectorWorker& worker
 }
 
 Status TailStream::detect(const TensorView& features, const FrameSize& frame, const NmsOptions& nms,
-                          std::vector<Detection>& boxes) {
-  const Status status = run_tail(features, 0, frame, boxes);
+                          std::vector<Detection>& boxes, std::size_t cut) {
+  const Status status =
+      cut == 0 ? run_tail(features, 0, frame, boxes) : run_other(others_.at(cut - 1), features, frame, boxes);
   if (status) workers_.front()->suppress(boxes, nms);
   return status;
 }
@@ -188,8 +217,27 @@ Status TailStream::detect_lz4(const CodedFrame& code, std::vector<Detection>& bo
             "features in LZ4 came, and infer.tail has neither `seam` nor `switchable`, or one of "
             "several tensors"};
   }
+  const FrameSize frame{code.frame_width, code.frame_height};
+  if (OtherTail* const other = other_tail_for(code.bytes)) {
+    if (Status status = other->lz4.decode(code.bytes, tensor_); !status) return status;
+    return run_other(*other, tensor_.view(), frame, boxes);
+  }
   if (Status status = lz4_->decode(code.bytes, tensor_); !status) return status;
-  return run_tail(tensor_.view(), 0, {code.frame_width, code.frame_height}, boxes);
+  return run_tail(tensor_.view(), 0, frame, boxes);
+}
+
+Status TailStream::run_other(OtherTail& other, const TensorView& features, const FrameSize& frame,
+                             std::vector<Detection>& boxes) {
+  const auto outputs = other.session->infer({&features, 1});
+  return outputs ? read(*outputs, frame, boxes) : Status(outputs.error());
+}
+
+/// Null where the message is of the seam, or of nothing that is known here: then the seam's decoder says so.
+TailStream::OtherTail* TailStream::other_tail_for(std::span<const std::uint8_t> message) {
+  const auto hash = lz4_model_hash(message);
+  if (!hash) return nullptr;
+  const auto found = std::ranges::find(others_, *hash, &OtherTail::hash);
+  return found != others_.end() ? &*found : nullptr;
 }
 
 Result<std::span<const TensorView>> TailStream::infer_tail(const TensorView& features, std::size_t rung) {
@@ -203,11 +251,14 @@ Result<std::span<const TensorView>> TailStream::infer_tail(const TensorView& fea
 Status TailStream::run_tail(const TensorView& features, std::size_t rung, const FrameSize& frame,
                             std::vector<Detection>& boxes) {
   const auto outputs = infer_tail(features, rung);
-  if (!outputs) return outputs.error();
+  return outputs ? read(*outputs, frame, boxes) : Status(outputs.error());
+}
+
+Status TailStream::read(std::span<const TensorView> outputs, const FrameSize& frame, std::vector<Detection>& boxes) {
   const DetectorOptions& options = network_.whole().options();
   const ImageToTensor stretch{.scale_x = static_cast<float>(options.width) / static_cast<float>(frame.width),
                               .scale_y = static_cast<float>(options.height) / static_cast<float>(frame.height)};
-  return reader_.read(*outputs, {options.width, options.height, stretch}, frame, boxes);
+  return reader_.read(outputs, {options.width, options.height, stretch}, frame, boxes);
 }
 
 }  // namespace weir

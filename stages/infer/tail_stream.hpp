@@ -28,17 +28,21 @@ class TailNetwork {
   /// The whole network for pictures of each of split().sizes, in the same order.
   const std::vector<std::unique_ptr<DetectorNetwork>>& wholes() const { return wholes_; }
   const SplitDetector& split() const { return split_; }
-  Engine* tail() const { return tail_.get(); }                                 ///< null without a seam
+  Engine* tail() const { return tail_.get(); }  ///< null without a seam
+  /// The tails of split().others, in the same order.
+  const std::vector<std::unique_ptr<Engine>>& others() const { return others_; }
   const std::shared_ptr<const CodeTables>& tables() const { return tables_; }  ///< null where no features are taken
   /// The setup that a rung of the tables sends a switchable bottleneck in; null where the network is cut as it is.
   const SwitchableSetup* setup_of(std::size_t rung) const;
 
  private:
   Status load_wholes();
+  Status load_others(const EngineOptions& options);
 
   SplitDetector split_;
   std::vector<std::unique_ptr<DetectorNetwork>> wholes_;
   std::unique_ptr<Engine> tail_;
+  std::vector<std::unique_ptr<Engine>> others_;
   std::shared_ptr<const CodeTables> tables_;
   std::vector<std::size_t> rung_setups_;  // of each rung of the tables, the place of its setup in split_.setups
 };
@@ -53,14 +57,23 @@ class TailStream {
   /// refers to a frame that did not come; the next one is not affected.
   Status detect(const CodedFrame& code, const NmsOptions& nms, std::vector<Detection>& boxes);
 
-  /// The same for a tensor at the seam that is at hand; needs a seam. A switchable bottleneck is read in the setup of
-  /// the tables' first rung, without tables in the richest setup.
+  /// The same for a tensor at the seam that is at hand, or at another of the cuts (0: the seam, 1: the first of
+  /// split().others); needs a seam. A switchable bottleneck is read in the setup of the tables' first rung, without
+  /// tables in the richest setup.
   Status detect(const TensorView& features, const FrameSize& frame, const NmsOptions& nms,
-                std::vector<Detection>& boxes);
+                std::vector<Detection>& boxes, std::size_t cut = 0);
 
  private:
+  /// One of split().others.
+  struct OtherTail {
+    std::uint64_t hash = 0;
+    std::unique_ptr<Session> session;
+    Lz4FeatureDecoder lz4;
+  };
+
   explicit TailStream(const TailNetwork& network);
 
+  Status add_others();
   Status warm_up_tail();
   void warm_up_pictures();
   void warm_up_picture(RungKind kind, const PictureSize& size);
@@ -68,8 +81,11 @@ class TailStream {
   Status detect_picture(const CodedFrame& code, DetectorWorker& worker, std::vector<Detection>& boxes);
   Status detect_features(const CodedFrame& code, std::vector<Detection>& boxes);
   Status detect_lz4(const CodedFrame& code, std::vector<Detection>& boxes);
+  Status run_other(OtherTail& other, const TensorView& features, const FrameSize& frame, std::vector<Detection>& boxes);
+  OtherTail* other_tail_for(std::span<const std::uint8_t> message);
   Result<std::span<const TensorView>> infer_tail(const TensorView& features, std::size_t rung);
   Status run_tail(const TensorView& features, std::size_t rung, const FrameSize& frame, std::vector<Detection>& boxes);
+  Status read(std::span<const TensorView> outputs, const FrameSize& frame, std::vector<Detection>& boxes);
 
   const TailNetwork& network_;
   std::vector<std::unique_ptr<DetectorWorker>> workers_;  // one for each of the network's sizes
@@ -79,6 +95,7 @@ class TailStream {
   BoxReader reader_;
   std::optional<FeatureDecoder> features_;
   std::optional<Lz4FeatureDecoder> lz4_;
+  std::vector<OtherTail> others_;
   Tensor tensor_;
 };
 

@@ -37,6 +37,7 @@ class SplitInference : public testing::Test {
       values.push_back(stage + ".model=models/weir_nano.onnx");
       values.push_back(stage + ".seam=[stage2.1]");
       values.push_back(stage + ".sizes=[320x96]");
+      values.push_back(stage + ".other_seams=[stage1.0]");
       values.push_back(stage + ".tables=" + measured_->file("tables.bin"));
     }
     values.push_back("stages.tail.keep=[]");
@@ -47,13 +48,15 @@ class SplitInference : public testing::Test {
 
   /// Device and worker under another policy, on the ladder that was measured. Most frames are answered from all that
   /// was sent for them.
-  void run_rival(const std::string& policy) {
+  void run_rival(const std::string& policy, std::vector<std::string> more = {}) {
+    more.insert(more.end(), {"--set", "stages.control.use=control." + policy, "--set", "deadline=2 s", "--set",
+                             "stages.camera.fps=5"});
     Program worker = Program::pipeline(
         command({"worker", "--launch", "launch/kitti_split.yaml", "--listen", "unix:" + folder_.file("worker")}));
     ASSERT_TRUE(worker.wait_for_error_text("ready\n")) << worker.error_text();
     const Finished run = run_pipeline(command(
         {"--launch", "launch/kitti_split.yaml", "--realtime", "--frames", "12", "--report", folder_.file("report")},
-        {"--set", "stages.control.use=control." + policy, "--set", "deadline=2 s", "--set", "stages.camera.fps=5"}));
+        more));
     ASSERT_EQ(run.exit, 0) << run.err;
     const auto report = nlohmann::json::parse(read_text(folder_.file("report/report.json")));
     EXPECT_GE(report["frames"]["full"].get<int>(), 6) << run.out;
@@ -69,6 +72,7 @@ class SplitInference : public testing::Test {
     ASSERT_EQ(profile.exit, 0) << profile.err;
     EXPECT_THAT(profile.out, HasSubstr("features-0"));
     EXPECT_THAT(profile.out, HasSubstr("jpeg-70-320x96"));
+    EXPECT_THAT(profile.out, HasSubstr("lz4-stage1.0"));
     EXPECT_THAT(profile.out, HasSubstr("local"));
   }
   static void TearDownTestSuite() { measured_.reset(); }
@@ -136,6 +140,15 @@ TEST_F(SplitInference, SpinnSendsInLz4) {
   run_rival("spinn");
   EXPECT_THAT(setups_, HasSubstr("lz4"));
   EXPECT_THAT(read_text(folder_.file("results.jsonl")), Not(HasSubstr("\"parts\"")));
+}
+
+TEST_F(SplitInference, SpinnCutsTheNetworkElsewhere) {
+  auto ladder = nlohmann::json::parse(read_text(measured_->file("ladder.json")));
+  std::erase_if(ladder["rungs"].get_ref<nlohmann::json::array_t&>(),
+                [](const nlohmann::json& rung) { return rung["name"] == "lz4"; });
+  const std::string file = folder_.write("elsewhere.json", ladder.dump());
+  run_rival("spinn", {"--set", "stages.control.ladder=" + file, "--set", "stages.head.ladder=" + file});
+  EXPECT_THAT(setups_, HasSubstr("lz4-stage1.0"));
 }
 
 TEST_F(SplitInference, ClioSendsFeaturesInPieces) {
