@@ -14,6 +14,7 @@ namespace weir::train {
 namespace {
 
 constexpr std::size_t kScoreBatch = 500;
+constexpr std::int64_t kNoLabel = -100;
 constexpr double kMomentum = 0.9;
 
 OnnxModel build(const ClassifyOptions& options) {
@@ -100,9 +101,8 @@ Result<TrainedNet> train_classifier(const ClassifyOptions& options, const ImageS
       const Bf16Scope low(!options.program.full && bf16_is_fast());
       const auto scores = own.forward({batch.images.to(training_device())});
       if (!scores) return fail(scores.error());
-      namespace F = torch::nn::functional;
-      const auto form = F::CrossEntropyFuncOptions().label_smoothing(options.label_smoothing);
-      return F::cross_entropy((*scores)[0].to(torch::kFloat), batch.labels.to(training_device()), form);
+      return torch::cross_entropy_loss((*scores)[0].to(torch::kFloat), batch.labels.to(training_device()), {},
+                                       at::Reduction::Mean, kNoLabel, options.label_smoothing);
     };
     const Result<torch::Tensor> total = (*team)->step(share_loss);
     if (!total) return fail(total.error());

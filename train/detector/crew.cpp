@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/detector/crew.hpp"
 
+#include <torch/utils.h>
+
 #include <barrier>
 #include <opencv2/core/utility.hpp>
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn.h>
 
 #include "kernels/predict/lstm_weights.hpp"
 #include "train/common/loop/named_tensors.hpp"

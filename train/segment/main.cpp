@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // train-segment: trains the small road scene segmentation net on CamVid.
+#include <torch/utils.h>
+
 #include <iostream>
 
 #include "train/common/loop/program_options.hpp"

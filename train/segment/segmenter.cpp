@@ -9,13 +9,8 @@
 namespace weir::train {
 namespace {
 
-namespace F = torch::nn::functional;
-
 torch::Tensor full_size(const torch::Tensor& scores, std::int64_t height, std::int64_t width) {
-  return F::interpolate(scores, F::InterpolateFuncOptions()
-                                    .size(std::vector<std::int64_t>{height, width})
-                                    .mode(torch::kBilinear)
-                                    .align_corners(false));
+  return torch::upsample_bilinear2d(scores, {height, width}, /*align_corners=*/false);
 }
 
 /// The class of each pixel of a padded image: i64 [H, W] on the CPU.
@@ -59,8 +54,7 @@ torch::Tensor pixel_loss(const torch::Tensor& scores, const torch::Tensor& masks
   const auto first = [&] { return static_cast<std::int64_t>(random.below(2)); };
   const std::int64_t top = first(), left = first();
   const torch::Tensor half = masks.slice(1, top, masks.size(1), 2).slice(2, left, masks.size(2), 2).contiguous();
-  return F::cross_entropy(scores.to(torch::kFloat), half,
-                          F::CrossEntropyFuncOptions().weight(weights).ignore_index(kUnlabelledPixel));
+  return torch::cross_entropy_loss(scores.to(torch::kFloat), half, weights, at::Reduction::Mean, kUnlabelledPixel);
 }
 
 }  // namespace

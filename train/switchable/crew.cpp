@@ -2,6 +2,7 @@
 #include "train/switchable/crew.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <torch/utils.h>
 
 #include <opencv2/core.hpp>
 #include <thread>

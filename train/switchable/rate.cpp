@@ -38,8 +38,7 @@ std::pair<torch::Tensor, torch::Tensor> limits(const torch::Tensor& index, const
 
 /// Bits of each symbol under a logistic distribution whose mean and scale follow the left and upper neighbours.
 torch::Tensor symbol_bits(const torch::Tensor& symbols, const torch::Tensor& context) {
-  namespace F = torch::nn::functional;
-  const auto padded = F::pad(symbols, F::PadFuncOptions({1, 0, 1, 0}));
+  const auto padded = torch::constant_pad_nd(symbols, {1, 0, 1, 0});
   const std::int64_t h = symbols.size(2), w = symbols.size(3);
   const auto left = padded.slice(2, 1, h + 1).slice(3, 0, w), above = padded.slice(2, 0, h).slice(3, 1, w + 1),
              corner = padded.slice(2, 0, h).slice(3, 0, w);

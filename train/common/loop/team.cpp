@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/common/loop/team.hpp"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <barrier>
 #include <string>

@@ -2,6 +2,9 @@
 #include "train/common/loop/trainer.hpp"
 
 #include <ATen/autocast_mode.h>
+#include <torch/cuda.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <memory>
