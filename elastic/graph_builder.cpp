@@ -56,12 +56,12 @@ std::string GraphBuilder::conv(const std::string& layer, const std::string& x, i
   std::vector<std::string> inputs{
       x, weight(layer + ".weight", {out, in / shape.groups, shape.kernel, shape.kernel}, std::sqrt(2.0 / fan_in))};
   if (shape.bias) inputs.push_back(filled(layer + ".bias", {out}, 0));
-  const std::int64_t pad = shape.kernel / 2;
+  const std::int64_t pad = shape.dilation * (shape.kernel / 2);
   return node(layer, "Conv", std::move(inputs), out,
               {{"kernel_shape", Integers{shape.kernel, shape.kernel}},
                {"strides", Integers{shape.stride, shape.stride}},
                {"pads", Integers{pad, pad, pad, pad}},
-               {"dilations", Integers{1, 1}},
+               {"dilations", Integers{shape.dilation, shape.dilation}},
                {"group", std::int64_t{shape.groups}}});
 }
 

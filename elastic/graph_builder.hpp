@@ -17,6 +17,7 @@ struct ConvShape {
   int stride = 1;
   int groups = 1;
   bool bias = false;
+  int dilation = 1;
 };
 
 /// Writes a convolutional network down as an ONNX graph (opset 11) with fresh weights.

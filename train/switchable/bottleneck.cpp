@@ -16,6 +16,30 @@ void clear(OnnxModel& model, const std::string& layer) {
   std::ranges::fill(weight->data, std::byte{0});
 }
 
+/// [N, channels, h, w] between 0 and 2, 1 at the start: how much of each value is worth its bits there. It looks 10 values
+/// far to each side, so that what lies in the background can become nothing, which a sum of rectified layers cannot do.
+std::string build_gate(GraphBuilder& graph, const std::string& features, const BottleneckShape& shape) {
+  const int width = shape.encoder;
+  std::string x = graph.conv("switchable.gate.1", features, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 2});
+  x = graph.conv("switchable.gate.2", x, width, {.kernel = 1, .bias = true});
+  x = graph.relu("switchable.gate.2.relu", x);
+  x = graph.conv("switchable.gate.3", x, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 3});
+  x = graph.relu("switchable.gate.3.relu", x);
+  x = graph.conv("switchable.gate.4", x, shape.channels, {.kernel = 1, .bias = true});
+  x = graph.sigmoid("switchable.gate.4.sigmoid", x);
+  return graph.add("switchable.gate", x, x);
+}
+
+/// Features of the decoder with more of their surroundings; adds nothing at the start.
+std::string build_surroundings(GraphBuilder& graph, const std::string& features, const BottleneckShape& shape) {
+  const int width = shape.decoder;
+  std::string x = graph.conv("switchable.decoder.5", features, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 2});
+  x = graph.conv("switchable.decoder.6", x, width, {.kernel = 1, .bias = true});
+  x = graph.relu("switchable.decoder.6.relu", x);
+  x = graph.conv("switchable.decoder.7", x, width, {.kernel = 1, .bias = true});
+  return graph.add("switchable.decoder.sum", features, x);
+}
+
 }  // namespace
 
 OnnxModel build_encoder(const OnnxModel& network, const std::string& seam, int seam_channels,
@@ -27,12 +51,15 @@ OnnxModel build_encoder(const OnnxModel& network, const std::string& seam, int s
   x = graph.relu("switchable.encoder.1.relu", x);
   x = graph.conv("switchable.encoder.2", x, shape.encoder, {.groups = shape.encoder, .bias = true});
   x = graph.relu("switchable.encoder.2.relu", x);
+  const std::string gate = build_gate(graph, x, shape);
   x = graph.conv("switchable.encoder.3", x, shape.channels, {.kernel = 1, .bias = true});
-  const std::array<std::string, 1> outputs{graph.add(kBottleneck, linear, x)};
+  const std::string sum = graph.add("switchable.encoder.sum", linear, x);
+  const std::array<std::string, 1> outputs{graph.multiply(kBottleneck, sum, gate)};
   OnnxModel model = graph.finish(outputs);
   model.opsets = network.opsets;
   model.outputs[0].shape = {-1, shape.channels, -1, -1};
   clear(model, "switchable.encoder.3");
+  clear(model, "switchable.gate.4");
   return model;
 }
 
@@ -50,11 +77,13 @@ OnnxModel build_decoder(const OnnxModel& network, const std::string& seam, int s
   x = graph.conv("switchable.decoder.2", x, shape.decoder, {.kernel = 5, .groups = shape.decoder, .bias = true});
   x = graph.conv("switchable.decoder.3", x, shape.decoder, {.kernel = 1, .bias = true});
   x = graph.relu("switchable.decoder.3.relu", x);
+  x = build_surroundings(graph, x, shape);
   x = graph.conv("switchable.decoder.4", x, seam_channels, {.bias = true});
   const std::array<std::string, 1> outputs{graph.add(seam, linear, x)};
   OnnxModel model = graph.finish(outputs);
   model.opsets = network.opsets;
   clear(model, "switchable.decoder.4");
+  clear(model, "switchable.decoder.7");
   return model;
 }
 

@@ -19,13 +19,13 @@ struct BottleneckShape {
 inline constexpr const char* kEncoderLinear = "switchable.encoder.linear";
 inline constexpr const char* kDecoderLinear = "switchable.decoder.linear";
 
-/// The graph from a seam of `seam_channels` to the bottleneck: a linear map, and beside it 3x3, 3x3 depthwise, 1x1.
-/// Operator sets are those of the network that it is put into.
+/// The graph from a seam of `seam_channels` to the bottleneck: a linear map, and beside it 3x3, 3x3 depthwise, 1x1;
+/// their sum is multiplied by a gate that sees further. Operator sets are those of the network that it is put into.
 OnnxModel build_encoder(const OnnxModel& network, const std::string& seam, int seam_channels,
                         const BottleneckShape& shape, std::uint64_t seed);
 
 /// The graph back: inputs kBottleneck, kSetupScale and kSetupBias, output the seam. A linear map, and beside it 3x3,
-/// the setup's own scale and bias, 5x5 depthwise, 1x1, 3x3.
+/// the setup's own scale and bias, 5x5 depthwise, 1x1, a look at the surroundings, 3x3.
 OnnxModel build_decoder(const OnnxModel& network, const std::string& seam, int seam_channels,
                         const BottleneckShape& shape, std::uint64_t seed);
 

@@ -127,7 +127,7 @@ void add_options(CLI::App& program, Arguments& arguments) {
   program.add_option("--out", common.out, "Folder for models and checkpoint")->capture_default_str();
   program.add_option("--resume", common.resume, "Go on from this checkpoint, with the options it was made with")
       ->type_name("FILE");
-  program.add_option("--start", options.start, "Begin with the weights of this checkpoint, of the same setups")
+  program.add_option("--start", options.start, "Begin with the weights of this checkpoint, of the same setups; rates may be others")
       ->type_name("FILE");
   program.add_option("--seed", common.seed, "Seed of weights, crops and setups")->capture_default_str();
   program.add_option("--threads", common.threads, "Threads; 0 takes all cores. Results depend on their number")

@@ -9,6 +9,7 @@
 
 #include "elastic/graph_builder.hpp"
 #include "elastic/switchable/session.hpp"
+#include "train/common/loop/checkpoint.hpp"
 #include "train/switchable/initialise.hpp"
 #include "train/switchable/release.hpp"
 
@@ -134,6 +135,48 @@ TEST(Switchable, BeginsWithTheWeightsOfAnother) {
   const auto fewer = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
   ASSERT_FALSE(fewer);
   EXPECT_THAT(fewer.error().text, HasSubstr("switchable.ckpt: "));
+}
+
+TEST(Switchable, AimsAtOtherRatesThanTheCheckpointItBeginsWith) {
+  SwitchableOptions options = tiny_options("rates_first");
+  std::ostringstream quiet;
+  ASSERT_TRUE(train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet));
+  options.start = options.program.out / "switchable.ckpt";
+  options.program.out = tiny_options("rates_second").program.out;
+  options.steps = 1;
+  options.rate = 0;
+  options.rungs[1].rate = 3;  // half as much
+  ASSERT_TRUE(train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet));
+  const auto rates = [](const std::filesystem::path& file) {
+    const auto checkpoint = load_checkpoint(file);
+    const auto found = std::ranges::find(checkpoint->tensors, "net/state/rate", &NamedTensors::value_type::first);
+    return found->second.clone();
+  };
+  const auto before = rates(options.start), after = rates(options.program.out / "switchable.ckpt");
+  EXPECT_FLOAT_EQ(after[1].item<float>(), before[1].item<float>() / 2);
+  EXPECT_FLOAT_EQ(after[0].item<float>(), before[0].item<float>());
+}
+
+TEST(Switchable, LayersThatACheckpointLacksBeginAnew) {
+  SwitchableOptions options = tiny_options("layers_first");
+  std::ostringstream quiet;
+  ASSERT_TRUE(train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet));
+  auto checkpoint = load_checkpoint(options.program.out / "switchable.ckpt");
+  ASSERT_TRUE(checkpoint);
+  ASSERT_GT(std::erase_if(checkpoint->tensors,
+                          [](const auto& tensor) { return tensor.first.find("gate") != std::string::npos; }),
+            0U);
+  options.start = options.program.out / "older.ckpt";
+  ASSERT_TRUE(save_checkpoint(*checkpoint, options.start));
+  options.program.out = tiny_options("layers_second").program.out;
+  std::ostringstream messages;
+  ASSERT_TRUE(train_switchable(options, tiny_network(), tiny_pool(), nullptr, messages));
+  EXPECT_THAT(messages.str(), HasSubstr("8 tensors begin anew"));
+  checkpoint->tensors.clear();
+  ASSERT_TRUE(save_checkpoint(*checkpoint, options.start));
+  const auto other = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().text, HasSubstr("another program"));
 }
 
 TEST(Switchable, StopsWhenTheLossIsNoNumber) {
