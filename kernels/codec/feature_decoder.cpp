@@ -92,7 +92,7 @@ Result<std::size_t> FeatureDecoder::split(const codec::Header& h, std::span<cons
                                  std::to_string(in.left()) + " bytes behind its last slice");
 }
 
-Status FeatureDecoder::decode_slices(const codec::Header& h) {
+Status FeatureDecoder::decode_slices(const codec::Header& h, const std::uint8_t* readable_end) {
   const auto& codes = tables_->rungs()[h.rung].codes;
   channel_jobs_.clear();
   channel_jobs_.reserve(codes.size());
@@ -100,14 +100,10 @@ Status FeatureDecoder::decode_slices(const codec::Header& h) {
     if (!codes[i].sent()) continue;
     channel_jobs_.push_back({&codes[i], reference_.plane(i), current_->symbols.data() + i * size_.count()});
   }
-  std::span<const codec::ChannelJob> left = channel_jobs_;
-  for (std::size_t s = 0; s < slice_jobs_.size(); ++s) {
-    const SliceJob& job = slice_jobs_[s];
-    const bool good = job.packed ? codec::SliceDecoder::unpack(job.payload, left.front(), size_)
-                                 : slices_.decode(job.payload, left.first(job.channels), size_);
-    if (!good) return corrupt_slice(h.frame, s);
-    left = left.subspan(job.channels);
-  }
+  std::size_t held = 0;
+  for (const codec::SliceJob& job : slice_jobs_) held += job.channels;
+  const auto refused = slices_.decode(slice_jobs_, std::span(channel_jobs_).first(held), size_, readable_end);
+  if (refused) return corrupt_slice(h.frame, *refused);
   return {};
 }
 
@@ -142,7 +138,7 @@ Result<DecodedFeatures> FeatureDecoder::decode(std::span<const std::uint8_t> mes
   size_ = {header->height, header->width};
   const auto reference = header->back > 0 ? std::optional(header->frame - header->back) : std::nullopt;
   current_ = &ring_.take(reference, rung.codes.size(), size_);
-  if (Status s = decode_slices(*header); !s) return fail(s.error());
+  if (Status s = decode_slices(*header, message.data() + message.size()); !s) return fail(s.error());
   out.resize(DType::f32, Shape{1, header->channels, header->height, header->width});
   dequantise(rung, *held, out.as<float>());
   DecodedFeatures decoded{header->frame, header->rung, *held, *held == header->sent, header->back == 0};

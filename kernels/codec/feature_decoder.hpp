@@ -43,16 +43,10 @@ class FeatureDecoder {
   void limit(std::size_t values) { limit_ = values; }
 
  private:
-  struct SliceJob {
-    std::span<const std::uint8_t> payload;
-    std::size_t channels = 0;
-    bool packed = false;
-  };
-
   Status check(const codec::Header& header) const;
   Status find_reference(const codec::Header& header);
   Result<std::size_t> split(const codec::Header& header, std::span<const std::uint8_t> slices);
-  Status decode_slices(const codec::Header& header);
+  Status decode_slices(const codec::Header& header, const std::uint8_t* readable_end);
   void dequantise(const CodecRung& rung, std::size_t held, std::span<float> out) const;
 
   std::shared_ptr<const CodeTables> tables_;
@@ -61,7 +55,7 @@ class FeatureDecoder {
   codec::SliceDecoder slices_;
   codec::PlaneSize size_;
   codec::SymbolFrame* current_ = nullptr;
-  std::vector<SliceJob> slice_jobs_;
+  std::vector<codec::SliceJob> slice_jobs_;
   std::vector<codec::ChannelJob> channel_jobs_;
   std::size_t limit_ = std::size_t{1} << 22U;
 };

@@ -67,6 +67,14 @@ class RansDecoder {
     return token;
   }
 
+  /// For a loop that does the same for several streams at once, and says afterwards where it left this one.
+  std::uint32_t state() const { return state_; }
+  const std::uint8_t* next() const { return next_; }
+  void resume(std::uint32_t state, const std::uint8_t* next) {
+    state_ = state;
+    next_ = next;
+  }
+
   /// Whether the bytes held exactly what was read, as far as the state can tell. `extra` bytes at the end are not its.
   bool finished(std::size_t extra) const {
     return !past_end_ && state_ == kRansStart && static_cast<std::size_t>(end_ - next_) == extra;

@@ -9,73 +9,7 @@
 namespace weir::codec {
 namespace {
 
-// The extra bits of a slice, from its last byte backwards.
-class ExtraBits {
- public:
-  explicit ExtraBits(std::span<const std::uint8_t> payload) : payload_(payload) {}
-
-  int read(int bits) {
-    for (; have_ < bits; have_ += 8) {
-      const std::uint32_t byte = used_ < payload_.size() ? payload_[payload_.size() - 1 - used_] : 0;
-      ++used_;
-      pending_ |= byte << have_;
-    }
-    const auto value = static_cast<int>(pending_ & ((1U << bits) - 1));
-    pending_ >>= bits;
-    have_ -= bits;
-    return value;
-  }
-  /// The extra bits of each channel begin with a byte.
-  void align() {
-    pending_ = 0;
-    have_ = 0;
-  }
-  std::size_t used() const { return used_; }
-
- private:
-  std::span<const std::uint8_t> payload_;
-  std::size_t used_ = 0;
-  std::uint32_t pending_ = 0;
-  int have_ = 0;
-};
-
-}  // namespace
-
-// One slice's tokens as symbols, channel by channel.
-class SliceDecoder::Reader {
- public:
-  explicit Reader(std::span<const std::uint8_t> payload) : rans_(payload), extra_(payload) {}
-
-  void begin(const ChannelCode& code, SliceMode mode) {
-    extra_.align();
-    rows_ = table_of(code, mode).rows.data();
-    top_ = code.levels - 1;
-  }
-
-  int next(std::size_t context, int predicted) {
-    int rank = rans_.token(rows_[context]);
-    if (rank == 0) return predicted;
-    if (rank >= kDirectTokens) {
-      rank = first_rank(rank) + extra_.read(extra_bits(rank));
-      if (rank > top_) {
-        corrupt_ = true;
-        rank = 0;
-      }
-    }
-    return symbol_of(rank, predicted, top_);
-  }
-
-  bool finished() const { return !corrupt_ && rans_.finished(extra_.used()); }
-
- private:
-  RansDecoder rans_;
-  ExtraBits extra_;
-  const Frequencies* rows_ = nullptr;
-  int top_ = 0;
-  bool corrupt_ = false;
-};
-
-bool SliceDecoder::unpack(std::span<const std::uint8_t> payload, const ChannelJob& channel, PlaneSize size) {
+bool unpack(std::span<const std::uint8_t> payload, const ChannelJob& channel, PlaneSize size) {
   const int bits = channel.code->bits();
   if (payload.size() != packed_bytes(size.count(), bits)) return false;
   unpack_bits(payload.data(), size.count(), bits, channel.symbols);
@@ -83,64 +17,130 @@ bool SliceDecoder::unpack(std::span<const std::uint8_t> payload, const ChannelJo
   return std::ranges::all_of(symbols, [&](std::uint8_t symbol) { return symbol < channel.code->levels; });
 }
 
-void SliceDecoder::decode_inter(const ChannelJob& job, PlaneSize size, Reader& stream) {
-  const auto w = static_cast<std::size_t>(size.width);
-  contexts_.resize(size.count());
-  inter_bases(*job.code, job.reference, size, contexts_.data());
-  changes_.assign(w, 1);  // of the row above
-  std::uint8_t* const change = changes_.data();
-  Reader reader = stream;  // symbols that are written cannot be part of it
-  for (std::size_t y = 0; y < size.count(); y += w) {
-    std::uint8_t* const context = contexts_.data() + y;
-    const std::uint8_t* const reference = job.reference + y;
-    std::uint8_t* const to = job.symbols + y;
-    for (std::size_t x = 0; x < w; ++x) context[x] = static_cast<std::uint8_t>(context[x] + 3 * change[x]);
-    std::size_t left = 1;
-    for (std::size_t x = 0; x < w; ++x) {
-      const int predicted = reference[x];
-      const int symbol = reader.next(context[x] + left, predicted);
-      left = static_cast<std::size_t>(1 + (symbol > predicted ? 1 : 0) - (symbol < predicted ? 1 : 0));
-      change[x] = static_cast<std::uint8_t>(left);
-      to[x] = static_cast<std::uint8_t>(symbol);
-    }
-  }
-  stream = reader;
+constexpr std::size_t mode_bytes(std::size_t channels) { return (channels + kModesPerByte - 1) / kModesPerByte; }
+
+}  // namespace
+
+void SliceDecoder::refuse(std::size_t slice) { refused_ = std::min(slice, refused_.value_or(slice)); }
+
+bool SliceDecoder::open_channel(Lane& lane) {
+  const std::size_t i = lane.channel;
+  lane.mode =
+      static_cast<SliceMode>((lane.payload[i / kModesPerByte] >> (kModeBits * (i % kModesPerByte))) & kModeMask);
+  const ChannelJob& job = lane.channels[i];
+  if (lane.mode == SliceMode::packed || (needs_reference(lane.mode) && job.reference == nullptr)) return false;
+  lane.y = 0;
+  lane.stream.extra.align();
+  if (lane.mode == SliceMode::intra) return true;
+  inter_bases(*job.code, job.reference, size_, lane.contexts.data());
+  std::ranges::fill(lane.changes, std::uint8_t{1});  // of the row above the first
+  return true;
 }
 
-void SliceDecoder::decode_intra(const ChannelJob& job, PlaneSize size, Reader& stream) {
-  const auto w = static_cast<std::size_t>(size.width);
+// Begins the last slice that no lane has begun: it has the most channels, because the least important come last.
+bool SliceDecoder::open_slice(Lane& lane) {
+  while (!slices_.empty()) {
+    const SliceJob job = slices_.back();
+    lane.slice = slices_.size() - 1;
+    lane.payload = job.payload;
+    lane.channels = channels_.last(job.channels);
+    lane.channel = 0;
+    slices_ = slices_.first(slices_.size() - 1);
+    channels_ = channels_.first(channels_.size() - job.channels);
+    if (job.packed) {
+      if (!unpack(job.payload, lane.channels.front(), size_)) refuse(lane.slice);
+      continue;
+    }
+    const std::size_t modes = mode_bytes(job.channels);
+    if (job.payload.size() >= modes) {
+      lane.stream = SliceStream(job.payload.subspan(modes));
+      if (open_channel(lane)) return true;
+    }
+    refuse(lane.slice);
+  }
+  return false;
+}
+
+// To the next row of a lane, which may be another channel's or slice's.
+bool SliceDecoder::go_on(Lane& lane) {
+  if (++lane.y < size_.height) return true;
+  if (++lane.channel < lane.channels.size()) {
+    if (open_channel(lane)) return true;
+    refuse(lane.slice);
+  } else if (!lane.stream.finished()) {
+    refuse(lane.slice);
+  }
+  return open_slice(lane);
+}
+
+InterRow SliceDecoder::inter_row(Lane& lane) const {
+  const ChannelJob& job = lane.channels[lane.channel];
+  const auto at = static_cast<std::size_t>(lane.y) * static_cast<std::size_t>(size_.width);
+  return {&lane.stream,
+          table_of(*job.code, lane.mode).rows.data(),
+          job.code->levels - 1,
+          job.reference + at,
+          lane.contexts.data() + at,
+          lane.changes.data(),
+          job.symbols + at};
+}
+
+void SliceDecoder::decode_intra_row(Lane& lane) const {
+  const ChannelJob& job = lane.channels[lane.channel];
+  const auto w = static_cast<std::size_t>(size_.width);
   const std::uint8_t* const bins = job.code->bins.data();
-  Reader reader = stream;
-  std::uint8_t* to = job.symbols;
-  for (int y = 0; y < size.height; ++y) {
-    for (std::size_t x = 0; x < w; ++x, ++to) {
-      const int left = x > 0 ? to[-1] : y > 0 ? *(to - w) : 0;
-      const int upper = y > 0 ? *(to - w) : left;
-      const int upper_right = y > 0 && x + 1 < w ? *(to + 1 - w) : upper;
-      const int predicted = intra_prediction(left, upper);
-      const int context = kContexts * bins[predicted] + intra_context(left, upper, upper_right);
-      *to = static_cast<std::uint8_t>(reader.next(static_cast<std::size_t>(context), predicted));
-    }
+  const Frequencies* const rows = job.code->intra.rows.data();
+  const int top = job.code->levels - 1;
+  SliceStream stream = lane.stream;
+  std::uint8_t* to = job.symbols + static_cast<std::size_t>(lane.y) * w;
+  for (std::size_t x = 0; x < w; ++x, ++to) {
+    const int left = x > 0 ? to[-1] : lane.y > 0 ? *(to - w) : 0;
+    const int upper = lane.y > 0 ? *(to - w) : left;
+    const int upper_right = lane.y > 0 && x + 1 < w ? *(to + 1 - w) : upper;
+    const int predicted = intra_prediction(left, upper);
+    const int context = kContexts * bins[predicted] + intra_context(left, upper, upper_right);
+    const int rank = stream.rank_of_token(stream.rans.token(rows[context]), top);
+    *to = static_cast<std::uint8_t>(symbol_of(rank, predicted, top));
   }
-  stream = reader;
+  lane.stream = stream;
 }
 
-bool SliceDecoder::decode(std::span<const std::uint8_t> payload, std::span<const ChannelJob> channels, PlaneSize size) {
-  const std::size_t mode_bytes = (channels.size() + kModesPerByte - 1) / kModesPerByte;
-  if (payload.size() < mode_bytes) return false;
-  Reader reader(payload.subspan(mode_bytes));
-  for (std::size_t i = 0; i < channels.size(); ++i) {
-    const auto mode =
-        static_cast<SliceMode>((payload[i / kModesPerByte] >> (kModeBits * (i % kModesPerByte))) & kModeMask);
-    if (mode == SliceMode::packed || (needs_reference(mode) && channels[i].reference == nullptr)) return false;
-    reader.begin(*channels[i].code, mode);
-    if (mode == SliceMode::intra) {
-      decode_intra(channels[i], size, reader);
+void SliceDecoder::decode_rows(std::span<Lane* const> lanes) {
+  std::array<InterRow, kRowsTogether> together;
+  std::size_t n = 0;
+  const auto w = static_cast<std::size_t>(size_.width);
+  for (Lane* const lane : lanes) {
+    if (lane->mode == SliceMode::intra) {
+      decode_intra_row(*lane);
+    } else if (readable_end_ - lane->stream.rans.next() >= static_cast<std::ptrdiff_t>(2 * w)) {
+      together[n++] = inter_row(*lane);
     } else {
-      decode_inter(channels[i], size, reader);
+      decode_inter_row_scalar(inter_row(*lane), w);
     }
   }
-  return reader.finished();
+  if (n > 0) decode_inter_rows(std::span(together).first(n), w);
+}
+
+std::optional<std::size_t> SliceDecoder::decode(std::span<const SliceJob> slices, std::span<const ChannelJob> channels,
+                                                PlaneSize size, const std::uint8_t* readable_end) {
+  slices_ = slices;
+  channels_ = channels;
+  size_ = size;
+  readable_end_ = readable_end;
+  refused_.reset();
+  std::array<Lane*, kRowsTogether> open{};
+  std::size_t count = 0;
+  for (Lane& lane : lanes_) {
+    lane.contexts.resize(size.count());
+    lane.changes.resize(static_cast<std::size_t>(size.width));
+    if (open_slice(lane)) open[count++] = &lane;
+  }
+  while (count > 0) {
+    decode_rows(std::span(open).first(count));
+    const auto end = std::remove_if(open.begin(), open.begin() + count, [&](Lane* lane) { return !go_on(*lane); });
+    count = static_cast<std::size_t>(end - open.begin());
+  }
+  return refused_;
 }
 
 }  // namespace weir::codec

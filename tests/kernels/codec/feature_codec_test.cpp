@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "kernels/base/random.hpp"
+#include "kernels/codec/byte_io.hpp"
 #include "kernels/codec/feature_decoder.hpp"
 #include "kernels/codec/feature_encoder.hpp"
 #include "tests/kernels/codec/feature_samples.hpp"
@@ -210,6 +211,54 @@ TEST_F(FeatureCodec, WrongBitsAreTold) {
     told += !decoded || !decoded->whole ? 1U : 0U;
   }
   EXPECT_EQ(told, 8 * message.size());
+}
+
+struct Slice {
+  std::uint8_t channels = 0;
+  std::vector<std::uint8_t> payload;
+};
+
+std::vector<Slice> slices_of(std::span<const std::uint8_t> message) {
+  codec::ByteReader in(message.subspan(codec::kHeaderBytes));
+  std::vector<Slice> slices;
+  while (in.left() > 0) {
+    const std::uint8_t channels = in.u8();
+    in.u16();
+    const auto payload = in.bytes(in.varint());
+    slices.push_back({channels, {payload.begin(), payload.end()}});
+  }
+  return slices;
+}
+
+std::vector<std::uint8_t> joined(std::span<const std::uint8_t> header, const std::vector<Slice>& slices) {
+  std::vector<std::uint8_t> message(header.begin(), header.end());
+  codec::ByteWriter out(message);
+  for (const Slice& slice : slices) {
+    out.u8(slice.channels);
+    out.u16(codec::slice_check(slice.channels, slice.payload));
+    out.varint(static_cast<std::uint32_t>(slice.payload.size()));
+    message.insert(message.end(), slice.payload.begin(), slice.payload.end());
+  }
+  return message;
+}
+
+TEST_F(FeatureCodec, TheFirstSliceThatDoesNotEndWhereItShouldIsNamed) {
+  decode(encode(0, kEight));
+  encoder_.acknowledge(0);
+  for (const bool key : {false, true}) {
+    const auto message = encode(key ? 2 : 1, kEight, key);
+    const auto header = std::span(message).first(codec::kHeaderBytes);
+    const auto slices = slices_of(message);
+    ASSERT_GT(slices.size(), key ? 3U : 1U);
+    ASSERT_EQ(joined(header, slices), message);
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      for (std::size_t other = i; other < slices.size(); ++other) {
+        auto changed = slices;
+        for (const std::size_t k : {i, other}) changed[k].payload.pop_back();  // it goes on into the next one
+        EXPECT_THAT(error_of(joined(header, changed)).text, HasSubstr("slice " + std::to_string(i) + " is corrupt"));
+      }
+    }
+  }
 }
 
 TEST_F(FeatureCodec, AnyBytesAreHandled) {
