@@ -10,11 +10,12 @@ namespace weir::codec {
 /// A context is the predicted symbol's bin and one of kContexts neighbourhoods.
 inline constexpr int kContexts = 27;
 inline constexpr int kMaxBins = 8;
+/// What a context is more for a higher bend.
+inline constexpr int kBend = 9;
 
 constexpr int sign_of(int v) { return v > 0 ? 1 : v < 0 ? -1 : 0; }
 
-/// Which side of a symbol the reference's four neighbours lie on, together: 0 below, 1 about equal, 2 above. In 16
-/// bits, so that compilers make whole vectors of it.
+/// Which side of a symbol the reference's four neighbours lie on, together: 0 below, 1 about equal, 2 above.
 constexpr std::uint8_t bend_of(std::uint8_t centre, std::uint8_t left, std::uint8_t right, std::uint8_t upper,
                                std::uint8_t lower) {
   const auto around = static_cast<std::uint16_t>(left + right + upper + lower);
@@ -24,8 +25,8 @@ constexpr std::uint8_t bend_of(std::uint8_t centre, std::uint8_t left, std::uint
   return static_cast<std::uint8_t>(1 + above - below);
 }
 
-/// Against a reference, the predicted symbol is the reference's. The neighbourhood is 9 times its bend plus whether the
-/// symbols on the left and above fell, stayed or rose against it.
+/// Against a reference, the predicted symbol is the reference's. The neighbourhood is kBend times its bend plus whether
+/// the symbols on the left and above fell, stayed or rose against it.
 constexpr int change_context(int left_change, int upper_change) {
   return (sign_of(upper_change) + 1) * 3 + sign_of(left_change) + 1;
 }

@@ -119,6 +119,7 @@ void FeatureDecoder::dequantise(const CodecRung& rung, std::size_t held, std::sp
     --held;
     const float* const values = rung.codes[i].values.data();
     const std::uint8_t* const symbols = current_->symbols.data() + i * n;
+#pragma GCC unroll 8  // else counting takes as long as looking up
     for (std::size_t k = 0; k < n; ++k) to[k] = values[symbols[k]];
   }
 }

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "kernels/codec/contexts.hpp"
+
 namespace weir::codec {
 namespace {
 
@@ -41,6 +43,13 @@ std::size_t count_changes_scalar(const std::uint8_t* a, const std::uint8_t* b, s
 void look_up_add_scalar(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
                         std::uint8_t* sums) {
   for (std::size_t i = 0; i < n; ++i) sums[i] = static_cast<std::uint8_t>(sums[i] + table[symbols[i]]);
+}
+
+void bends_scalar(const std::uint8_t* at, const std::uint8_t* upper, const std::uint8_t* lower, std::size_t n,
+                  std::uint8_t* out) {
+  for (std::size_t i = 0; i < n; ++i) {
+    out[i] = static_cast<std::uint8_t>(kBend * bend_of(at[i], at[i - 1], at[i + 1], upper[i], lower[i]));
+  }
 }
 
 }  // namespace weir::codec

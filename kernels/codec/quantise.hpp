@@ -36,6 +36,11 @@ inline constexpr std::size_t kLookUpTable = 16;
 void look_up_add(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
                  std::uint8_t* sums);
 
+/// out[i] = kBend * bend_of() the place at[i], for n places that have neighbours on both sides; `upper` and `lower`
+/// begin above and below the first.
+void bends(const std::uint8_t* at, const std::uint8_t* upper, const std::uint8_t* lower, std::size_t n,
+           std::uint8_t* out);
+
 /// The scalar versions that define the results.
 void quantise_scalar(const float* in, std::size_t n, const Quantiser& q, std::uint8_t* out);
 void quantise_held_scalar(const float* in, const std::uint8_t* held, std::size_t n, const Quantiser& q, float reach,
@@ -43,6 +48,8 @@ void quantise_held_scalar(const float* in, const std::uint8_t* held, std::size_t
 std::size_t count_changes_scalar(const std::uint8_t* a, const std::uint8_t* b, std::size_t n);
 void look_up_add_scalar(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
                         std::uint8_t* sums);
+void bends_scalar(const std::uint8_t* at, const std::uint8_t* upper, const std::uint8_t* lower, std::size_t n,
+                  std::uint8_t* out);
 
 /// All of the above for one instruction set.
 struct QuantiseOperations {
@@ -50,6 +57,7 @@ struct QuantiseOperations {
   decltype(&codec::quantise_held) quantise_held;
   decltype(&codec::count_changes) count_changes;
   decltype(&codec::look_up_add) look_up_add;
+  decltype(&codec::bends) bends;
 };
 
 /// One per instruction set that is compiled in and that this processor has; the functions above use the first.

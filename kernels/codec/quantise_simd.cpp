@@ -11,6 +11,7 @@
 #include <array>
 #include <vector>
 
+#include "kernels/codec/contexts.hpp"
 #include "kernels/codec/cpu_features.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -83,7 +84,25 @@ void LookUpAdd(const std::uint8_t* symbols, std::size_t n, std::span<const std::
   look_up_add_scalar(symbols + i, n - i, table, sums + i);
 }
 
-const QuantiseOperations kOperations{&Quantise, &QuantiseHeld, &CountChanges, &LookUpAdd};
+void Bends(const std::uint8_t* at, const std::uint8_t* upper, const std::uint8_t* lower, std::size_t n,
+           std::uint8_t* out) {
+  const hn::ScalableTag<std::int16_t> wide;
+  const hn::Rebind<std::uint8_t, decltype(wide)> bytes;
+  const auto load = [&](const std::uint8_t* from) HWY_ATTR { return hn::PromoteTo(wide, hn::LoadU(bytes, from)); };
+  const auto some = [&](std::size_t i) HWY_ATTR {
+    const auto around = hn::Add(hn::Add(load(at + i - 1), load(at + i + 1)), hn::Add(load(upper + i), load(lower + i)));
+    const auto more = hn::Sub(around, hn::ShiftLeft<2>(load(at + i)));
+    const auto above = hn::IfThenElseZero(hn::Gt(more, hn::Set(wide, 1)), hn::Set(wide, kBend));
+    const auto below = hn::IfThenElseZero(hn::Lt(more, hn::Set(wide, -1)), hn::Set(wide, kBend));
+    hn::StoreU(hn::DemoteTo(bytes, hn::Sub(hn::Add(hn::Set(wide, kBend), above), below)), bytes, out + i);
+  };
+  const std::size_t lanes = hn::Lanes(wide);
+  if (n < lanes) return bends_scalar(at, upper, lower, n, out);
+  for (std::size_t i = 0; i + lanes <= n; i += lanes) some(i);
+  some(n - lanes);
+}
+
+const QuantiseOperations kOperations{&Quantise, &QuantiseHeld, &CountChanges, &LookUpAdd, &Bends};
 
 }  // namespace weir::codec::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -137,6 +156,10 @@ std::size_t count_changes(const std::uint8_t* a, const std::uint8_t* b, std::siz
 void look_up_add(const std::uint8_t* symbols, std::size_t n, std::span<const std::uint8_t, kLookUpTable> table,
                  std::uint8_t* sums) {
   used()->look_up_add(symbols, n, table, sums);
+}
+void bends(const std::uint8_t* at, const std::uint8_t* upper, const std::uint8_t* lower, std::size_t n,
+           std::uint8_t* out) {
+  used()->bends(at, upper, lower, n, out);
 }
 
 }  // namespace weir::codec

@@ -6,20 +6,20 @@
 namespace weir::codec {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
+// A state that a token of frequency f is put into lies below f * 2^20. So floor(x / f) = x * ceil(2^44 / f) / 2^44: the
+// product fits 64 bits, and the error stays below 1 / f.
+constexpr int kReciprocalBits = 44;
 
-// ceil(2^63 / f): floor(x / f) = x * reciprocal / 2^63 for every x below 2^32 and f of at most 2^12, because the error
-// stays below 1 / f.
 constexpr std::array<std::uint64_t, kFrequencySum + 1> make_reciprocals() {
   std::array<std::uint64_t, kFrequencySum + 1> table{};
-  for (std::uint64_t f = 1; f <= kFrequencySum; ++f) table[f] = ((1ULL << 63) + f - 1) / f;
+  for (std::uint64_t f = 1; f <= kFrequencySum; ++f) table[f] = ((1ULL << kReciprocalBits) + f - 1) / f;
   return table;
 }
 
 constexpr auto kReciprocals = make_reciprocals();
 
 constexpr std::uint32_t divide(std::uint32_t x, std::uint32_t f) {
-  return static_cast<std::uint32_t>((static_cast<Wide>(2 * std::uint64_t{x}) * kReciprocals[f]) >> 64);
+  return static_cast<std::uint32_t>((x * kReciprocals[f]) >> kReciprocalBits);
 }
 
 }  // namespace

@@ -15,6 +15,28 @@ namespace {
 
 constexpr std::size_t kMostOverhead = 16;  // of a slice of one channel
 
+// The bend of the reference at every place, times kBend; the border repeats. Rows that have one above and one below
+// are taken as one long row, because short ones do not fill vectors; where they meet is mended.
+void bends_of_plane(const std::uint8_t* reference, PlaneSize size, std::uint8_t* out) {
+  const auto w = static_cast<std::size_t>(size.width), n = size.count(), last = n - w;
+  if (w > 2) {
+    const std::size_t second = std::min(w, last);
+    bends(reference + 1, reference + 1, reference + second + 1, w - 2, out + 1);
+    bends(reference + last + 1, reference + last - second + 1, reference + last + 1, w - 2, out + last + 1);
+  }
+  if (size.height > 2) bends(reference + w, reference, reference + 2 * w, last - w, out + w);
+  for (std::size_t y = 0; y < n; y += w) {
+    const std::uint8_t* const row = reference + y;
+    const std::uint8_t* const upper = y > 0 ? row - w : row;
+    const std::uint8_t* const lower = y < last ? row + w : row;
+    const auto bend = [&](std::size_t x, std::size_t left, std::size_t right) {
+      out[y + x] = static_cast<std::uint8_t>(kBend * bend_of(row[x], row[left], row[right], upper[x], lower[x]));
+    };
+    bend(0, 0, std::min<std::size_t>(1, w - 1));
+    if (w > 1) bend(w - 1, w - 2, w - 1);
+  }
+}
+
 }  // namespace
 
 const ContextTable& table_of(const ChannelCode& code, SliceMode mode) {
@@ -25,17 +47,7 @@ void inter_bases(const ChannelCode& code, const std::uint8_t* reference, PlaneSi
   static_assert(kMaxBins * kContexts <= 256, "a context fits a byte");
   std::array<std::uint8_t, 256> bins{};
   for (std::size_t s = 0; s < code.bins.size(); ++s) bins[s] = static_cast<std::uint8_t>(kContexts * code.bins[s]);
-  const int w = size.width, h = size.height;
-  for (int y = 0; y < h; ++y) {
-    const std::uint8_t* const row = reference + static_cast<std::ptrdiff_t>(y) * w;
-    const std::uint8_t* const upper = y > 0 ? row - w : row;
-    const std::uint8_t* const lower = y + 1 < h ? row + w : row;
-    std::uint8_t* const to = out + static_cast<std::ptrdiff_t>(y) * w;
-    to[0] = bend_of(row[0], row[0], row[std::min(1, w - 1)], upper[0], lower[0]);
-    for (int x = 1; x + 1 < w; ++x) to[x] = bend_of(row[x], row[x - 1], row[x + 1], upper[x], lower[x]);
-    if (w > 1) to[w - 1] = bend_of(row[w - 1], row[w - 2], row[w - 1], upper[w - 1], lower[w - 1]);
-    for (int x = 0; x < w; ++x) to[x] = static_cast<std::uint8_t>(9 * to[x]);
-  }
+  bends_of_plane(reference, size, out);
   const std::size_t n = size.count();
   if (code.levels <= static_cast<int>(kLookUpTable)) {
     look_up_add(reference, n, std::span(bins).first<kLookUpTable>(), out);
@@ -85,12 +97,12 @@ void SliceEncoder::plan_inter(const ChannelCode& code, const std::uint8_t* symbo
         static_cast<std::uint8_t>(1 + (symbols[i] > reference[i] ? 1 : 0) - (symbols[i] < reference[i] ? 1 : 0));
   }
   for (std::size_t i = 0; i < n; ++i) rank[i] = rank_of(symbols[i], reference[i], top);
-  for (std::size_t y = 0; y < n; y += w) {
-    contexts_[y] = static_cast<std::uint8_t>(contexts_[y] + 3 * change[y - w] + 1);
-    for (std::size_t i = y + 1; i < y + w; ++i) {
-      contexts_[i] = static_cast<std::uint8_t>(contexts_[i] + 3 * change[i - w] + change[i - 1]);
-    }
+  // As if all rows were one, and then without what the left of a row's first place is not.
+  std::uint8_t* const context = contexts_.data();
+  for (std::size_t i = 0; i < n; ++i) {
+    context[i] = static_cast<std::uint8_t>(context[i] + 3 * change[i - w] + change[i - 1]);
   }
+  for (std::size_t y = w; y < n; y += w) context[y] = static_cast<std::uint8_t>(context[y] + 1 - change[y - 1]);
 }
 
 void SliceEncoder::plan_intra(const ChannelCode& code, const std::uint8_t* symbols) {
