@@ -106,19 +106,18 @@ void SliceDecoder::decode_intra_row(Lane& lane) const {
 }
 
 void SliceDecoder::decode_rows(std::span<Lane* const> lanes) {
-  std::array<InterRow, kRowsTogether> together;
   std::size_t n = 0;
   const auto w = static_cast<std::size_t>(size_.width);
   for (Lane* const lane : lanes) {
     if (lane->mode == SliceMode::intra) {
       decode_intra_row(*lane);
     } else if (readable_end_ - lane->stream.rans.next() >= static_cast<std::ptrdiff_t>(2 * w)) {
-      together[n++] = inter_row(*lane);
+      together_[n++] = inter_row(*lane);
     } else {
       decode_inter_row_scalar(inter_row(*lane), w);
     }
   }
-  if (n > 0) decode_inter_rows(std::span(together).first(n), w);
+  if (n > 0) decode_inter_rows(std::span(together_).first(n), w);
 }
 
 std::optional<std::size_t> SliceDecoder::decode(std::span<const SliceJob> slices, std::span<const ChannelJob> channels,

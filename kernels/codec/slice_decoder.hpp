@@ -62,6 +62,7 @@ class SliceDecoder {
   void refuse(std::size_t slice);
 
   std::array<Lane, kRowsTogether> lanes_;
+  std::array<InterRow, kRowsTogether> together_;
   // The slices that no lane has begun, with their channels.
   std::span<const SliceJob> slices_;
   std::span<const ChannelJob> channels_;
