@@ -9,8 +9,7 @@ void decode_inter_row_scalar(const InterRow& r, std::size_t width) {
   for (std::size_t x = 0; x < width; ++x) {
     const int predicted = r.reference[x];
     const std::size_t context = r.bases[x] + 3U * r.changes[x] + left;
-    const int rank = stream.rank_of_token(stream.rans.token(r.rows[context]), r.top);
-    const int symbol = symbol_of(rank, predicted, r.top);
+    const int symbol = stream.symbol(r.rows[context], predicted, r.top);
     left = static_cast<std::size_t>(1 + (symbol > predicted ? 1 : 0) - (symbol < predicted ? 1 : 0));
     r.changes[x] = static_cast<std::uint8_t>(left);
     r.symbols[x] = static_cast<std::uint8_t>(symbol);

@@ -99,8 +99,7 @@ void SliceDecoder::decode_intra_row(Lane& lane) const {
     const int upper_right = lane.y > 0 && x + 1 < w ? *(to + 1 - w) : upper;
     const int predicted = intra_prediction(left, upper);
     const int context = kContexts * bins[predicted] + intra_context(left, upper, upper_right);
-    const int rank = stream.rank_of_token(stream.rans.token(rows[context]), top);
-    *to = static_cast<std::uint8_t>(symbol_of(rank, predicted, top));
+    *to = static_cast<std::uint8_t>(stream.symbol(rows[context], predicted, top));
   }
   lane.stream = stream;
 }

@@ -55,6 +55,12 @@ struct SliceStream {
     return 0;
   }
 
+  /// The next symbol. That it is the predicted one has a branch of its own: what depends on it need not wait then.
+  int symbol(const Frequencies& row, int predicted, int top) {
+    const int token = rans.token(row);
+    return token == 0 ? predicted : symbol_of(rank_of_token(token, top), predicted, top);
+  }
+
   /// Whether the payload held exactly what was read.
   bool finished() const { return !corrupt && rans.finished(extra.used()); }
 
