@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace weir::codec {
+namespace weir {
 
 /// Whether this processor has what Highway's target of that name needs; elsewhere than on x86 false.
 ///
@@ -26,4 +26,4 @@ inline bool has_avx2() { return false; }
 inline bool has_avx3() { return false; }
 #endif
 
-}  // namespace weir::codec
+}  // namespace weir

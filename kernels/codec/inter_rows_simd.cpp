@@ -13,7 +13,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/codec/cpu_features.hpp"
+#include "kernels/base/cpu_features.hpp"
 #include "kernels/codec/inter_steps.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -11,8 +11,8 @@
 #include <array>
 #include <vector>
 
+#include "kernels/base/cpu_features.hpp"
 #include "kernels/codec/contexts.hpp"
-#include "kernels/codec/cpu_features.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace weir::codec::HWY_NAMESPACE {

@@ -9,6 +9,8 @@
 
 #include <vector>
 
+#include "kernels/base/cpu_features.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace weir::rows::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -163,29 +165,19 @@ HWY_AFTER_NAMESPACE();
 namespace weir::rows {
 namespace {
 
-// Highway's own choice is in its library, which measures the processor's timer for 3 ms whenever a program starts.
 std::vector<const Operations*> find_operations() {
   std::vector<const Operations*> found;
-#if HWY_ARCH_X86
-  [[maybe_unused]] const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                                     __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
 #if HWY_TARGETS & HWY_AVX3
-  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
-    found.push_back(&N_AVX3::kOperations);
-  }
+  if (has_avx3()) found.push_back(&N_AVX3::kOperations);
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  if (avx2) found.push_back(&N_AVX2::kOperations);
+  if (has_avx2()) found.push_back(&N_AVX2::kOperations);
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul")) {
-    found.push_back(&N_SSE4::kOperations);
-  }
+  if (has_sse4()) found.push_back(&N_SSE4::kOperations);
 #endif
 #if HWY_TARGETS & HWY_SSSE3
-  if (__builtin_cpu_supports("ssse3")) found.push_back(&N_SSSE3::kOperations);
-#endif
+  if (has_ssse3()) found.push_back(&N_SSSE3::kOperations);
 #endif
   found.push_back(&HWY_STATIC_DISPATCH(kOperations));  // what every processor has that the compiler was told of
   return found;
