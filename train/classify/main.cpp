@@ -59,8 +59,8 @@ ModelCard make_card(const ClassifyOptions& options, const ImageSet& train, const
                    std::to_string(team_size(options.program.threads, options.batch)) + " threads, evaluations and all"},
       {"Recipe", "SGD with Nesterov momentum 0.9, rate " + fixed(options.rate, 2) +
                      " after a warm-up and then along a cosine" +
-                     (options.epochs.size() > 1 ? ", started anew after each run" : "") + ", weight decay " + fixed(options.weight_decay, 4) +
-                     ", label smoothing " + fixed(options.label_smoothing, 1) +
+                     (options.epochs.size() > 1 ? ", started anew after each run" : "") + ", weight decay " +
+                     fixed(options.weight_decay, 4) + ", label smoothing " + fixed(options.label_smoothing, 1) +
                      ", shifts and alternating flips, first filters from the images' covariance; the weights are a "
                      "moving average. The test images decided nothing."}};
   card.data = {{"CIFAR-10", "train, " + std::to_string(train.size()) + " images, repacked as JPEG",
@@ -123,7 +123,8 @@ int main(int count, char** arguments) {
   program.add_option("--net", options.kind, "Which network")
       ->transform(CLI::CheckedTransformer(kinds))
       ->default_str("residual");
-  program.add_option("--epochs", options.epochs, "Times through the images, for each run through the schedule of rates")
+  program
+      .add_option("--epochs", options.epochs, "Times through the images, for each run through the schedule of rates")
       ->expected(1, 100)
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));

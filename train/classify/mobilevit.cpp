@@ -40,7 +40,8 @@ std::string mobilevit_block(GraphBuilder& graph, const std::string& layer, const
 
 OnnxModel build_mobilevit(const MobileVitShape& shape, std::uint64_t seed) {
   GraphBuilder graph("weir_mobilevit", seed);
-  std::string x = conv_norm(graph, "stem", graph.input("image", {-1, 3, shape.side, shape.side}), shape.stem, {.stride = 2});
+  std::string x =
+      conv_norm(graph, "stem", graph.input("image", {-1, 3, shape.side, shape.side}), shape.stem, {.stride = 2});
   x = conv_norm_relu(graph, "dense", x, shape.dense, {.stride = 2});
   int side = shape.side / 4;
   for (std::size_t i = 0; i < shape.stages.size(); ++i) {

@@ -16,11 +16,13 @@ void clear(OnnxModel& model, const std::string& layer) {
   std::ranges::fill(weight->data, std::byte{0});
 }
 
-/// [N, channels, h, w] between 0 and 2, 1 at the start: how much of each value is worth its bits there. It looks 10 values
-/// far to each side, so that what lies in the background can become nothing, which a sum of rectified layers cannot do.
+/// [N, channels, h, w] between 0 and 2, 1 at the start: how much of each value is worth its bits there. It looks 10
+/// values far to each side, so that what lies in the background can become nothing, which a sum of rectified layers
+/// cannot do.
 std::string build_gate(GraphBuilder& graph, const std::string& features, const BottleneckShape& shape) {
   const int width = shape.encoder;
-  std::string x = graph.conv("switchable.gate.1", features, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 2});
+  std::string x =
+      graph.conv("switchable.gate.1", features, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 2});
   x = graph.conv("switchable.gate.2", x, width, {.kernel = 1, .bias = true});
   x = graph.relu("switchable.gate.2.relu", x);
   x = graph.conv("switchable.gate.3", x, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 3});
@@ -33,7 +35,8 @@ std::string build_gate(GraphBuilder& graph, const std::string& features, const B
 /// Features of the decoder with more of their surroundings; adds nothing at the start.
 std::string build_surroundings(GraphBuilder& graph, const std::string& features, const BottleneckShape& shape) {
   const int width = shape.decoder;
-  std::string x = graph.conv("switchable.decoder.5", features, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 2});
+  std::string x =
+      graph.conv("switchable.decoder.5", features, width, {.kernel = 5, .groups = width, .bias = true, .dilation = 2});
   x = graph.conv("switchable.decoder.6", x, width, {.kernel = 1, .bias = true});
   x = graph.relu("switchable.decoder.6.relu", x);
   x = graph.conv("switchable.decoder.7", x, width, {.kernel = 1, .bias = true});

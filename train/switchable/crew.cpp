@@ -138,8 +138,7 @@ Result<PassResults> SwitchCrew::run(SwitchMember& member, const SeenCrops& seen,
   const auto rows = [&](const torch::Tensor& table) {
     return table.index_select(0, setup).unsqueeze(-1).unsqueeze(-1);
   };
-  const auto decoded =
-      member.decoder.forward({coded.received, rows(member.setups.scale), rows(member.setups.bias)});
+  const auto decoded = member.decoder.forward({coded.received, rows(member.setups.scale), rows(member.setups.bias)});
   if (!decoded) return fail(decoded.error());
   auto far = distance(member, repeated, (*decoded)[0]);
   if (!far) return fail(far.error());

@@ -25,9 +25,9 @@ struct SwitchableGraphs {
 
 struct SwitchCrewOptions {
   int members = 1;
-  int batch = 16;   ///< crops per step, a multiple of the members
-  int passes = 2;   ///< setups that each crop goes through
-  double divide = 1;  ///< what pixels of 0 to 255 are divided by for the network
+  int batch = 16;      ///< crops per step, a multiple of the members
+  int passes = 2;      ///< setups that each crop goes through
+  double divide = 1;   ///< what pixels of 0 to 255 are divided by for the network
   bool distil = true;  ///< false: only the seam's own values are compared
   double feature_weight = 0.5;
   std::uint64_t seed = 1;

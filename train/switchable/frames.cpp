@@ -65,7 +65,8 @@ Result<std::vector<Example>> read_folder(const SourceText& source, ReadReport& r
 Result<std::vector<Example>> read_video(const SourceText& source, ReadReport& report) {
   auto all = read_clip(source.path, 1, std::numeric_limits<int>::max(), report);
   if (!all) return all;
-  const std::size_t end = std::min(all->size(), source.last == std::numeric_limits<std::size_t>::max() ? all->size() : source.last + 1);
+  const std::size_t end =
+      std::min(all->size(), source.last == std::numeric_limits<std::size_t>::max() ? all->size() : source.last + 1);
   const std::size_t every = std::max<std::size_t>((end - std::min(end, source.first)) / kClipFrames, 1);
   std::vector<Example> frames;
   for (std::size_t i = source.first; i < end; i += every) frames.push_back(std::move((*all)[i]));

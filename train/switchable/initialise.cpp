@@ -10,12 +10,12 @@ namespace weir::train {
 namespace {
 
 constexpr std::int64_t kStartSteps = std::int64_t{1} << 40;  // their crops are none of training
-constexpr double kNoise = 0.1;        // of the seam's deviations, for the outputs' sensitivity
+constexpr double kNoise = 0.1;                               // of the seam's deviations, for the outputs' sensitivity
 constexpr int kNoiseRounds = 2;
 constexpr std::size_t kClusterBatches = 2;
 constexpr int kContextSteps = 60;
 constexpr double kContextRate = 0.02;
-constexpr double kLeastWeight = 0.05;  // of a direction of the seam, by the mean of all
+constexpr double kLeastWeight = 0.05;    // of a direction of the seam, by the mean of all
 constexpr double kLargestDeviation = 4;  // of a channel of the bottleneck
 
 struct SeamStatistics {

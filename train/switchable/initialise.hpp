@@ -15,9 +15,9 @@ struct SwitchableStart {
 };
 
 struct InitialiseOptions {
-  bool linear = true;    ///< set the linear maps from statistics; false: they stay random
-  bool cluster = true;   ///< false: all setups are in one cluster
-  int batches = 4;       ///< of each member's share of a step
+  bool linear = true;   ///< set the linear maps from statistics; false: they stay random
+  bool cluster = true;  ///< false: all setups are in one cluster
+  int batches = 4;      ///< of each member's share of a step
   int clusters = 3;
 };
 

@@ -77,7 +77,8 @@ Result<std::vector<Rung>> parse_rungs(std::string_view text, int bottleneck_chan
     if (rung.channels < 1 || rung.channels > bottleneck_channels || rung.bits < 1 || rung.bits > kMaxBits ||
         !(rung.rate > 0)) {
       return fail(Code::invalid, "setup \"" + std::string(part) + "\": wanted 1 to " +
-                                     std::to_string(bottleneck_channels) + " channels, 1 to 8 bits and a positive rate");
+                                     std::to_string(bottleneck_channels) +
+                                     " channels, 1 to 8 bits and a positive rate");
     }
     rungs.push_back(rung);
   }

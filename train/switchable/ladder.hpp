@@ -28,8 +28,8 @@ Result<std::vector<Rung>> parse_rungs(std::string_view text, int bottleneck_chan
 /// The text that parse_rungs reads.
 std::string format_rungs(const std::vector<Rung>& rungs);
 
-/// For each value the number of its group, from 0: the values are cut at the widest gaps between neighbours into at most
-/// `groups` (single linkage in one dimension).
+/// For each value the number of its group, from 0: the values are cut at the widest gaps between neighbours into at
+/// most `groups` (single linkage in one dimension).
 std::vector<int> cut_at_gaps(const std::vector<double>& values, int groups);
 
 /// Of `names` those most like `wanted`, the best first, at most `most` (by the number of letters to change).

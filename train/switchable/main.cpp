@@ -127,7 +127,9 @@ void add_options(CLI::App& program, Arguments& arguments) {
   program.add_option("--out", common.out, "Folder for models and checkpoint")->capture_default_str();
   program.add_option("--resume", common.resume, "Go on from this checkpoint, with the options it was made with")
       ->type_name("FILE");
-  program.add_option("--start", options.start, "Begin with the weights of this checkpoint, of the same setups; rates may be others")
+  program
+      .add_option("--start", options.start,
+                  "Begin with the weights of this checkpoint, of the same setups; rates may be others")
       ->type_name("FILE");
   program.add_option("--seed", common.seed, "Seed of weights, crops and setups")->capture_default_str();
   program.add_option("--threads", common.threads, "Threads; 0 takes all cores. Results depend on their number")
@@ -140,14 +142,17 @@ void add_options(CLI::App& program, Arguments& arguments) {
                      "The ladder, CHANNELSxBITS:RATE,..., the rate in bits per position of the seam; default: eight "
                      "from 1.5 bits per channel of the seam down");
   program.add_option("--steps", options.steps, "Steps")->capture_default_str()->check(CLI::Range(1, 10000000));
-  program.add_option("--batch", options.crew.batch, "Crops of a step")->capture_default_str()->check(CLI::Range(1, 4096));
+  program.add_option("--batch", options.crew.batch, "Crops of a step")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
   program.add_option("--passes", options.crew.passes, "Setups that each crop goes through")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
   program.add_option("--rate", options.rate, "Highest learning rate")->capture_default_str();
   program.add_option("--crop-width", options.crew.augment.width, "Pixels")->capture_default_str();
   program.add_option("--crop-height", options.crew.augment.height, "Pixels")->capture_default_str();
-  program.add_option("--min-scale", options.crew.augment.min_scale, "Pixels of a crop per pixel of a frame 375 rows high")
+  program
+      .add_option("--min-scale", options.crew.augment.min_scale, "Pixels of a crop per pixel of a frame 375 rows high")
       ->capture_default_str();
   program.add_option("--max-scale", options.crew.augment.max_scale, "Likewise")->capture_default_str();
   program.add_option("--width", arguments.width, "Of the network's input when it is measured")->capture_default_str();

@@ -13,7 +13,7 @@ using torch::indexing::Slice;
 // What neighbours tell about a symbol, seen from the entropy of single symbols.
 constexpr double kContextGain = 0.85;
 constexpr int kHalvings = 16;
-constexpr double kKept = 0.999;  // share of a channel's values that its symbols reach
+constexpr double kKept = 0.999;         // share of a channel's values that its symbols reach
 constexpr std::int64_t kExamples = 12;  // enough to find a step by
 
 torch::Tensor straight_through_round(const torch::Tensor& x) { return x + (x.round() - x).detach(); }

@@ -36,7 +36,8 @@ double mean_score(const std::vector<SetupScore>& scores, OutputKind kind) {
 }
 
 std::string score_table(const std::vector<SetupScore>& scores, OutputKind kind) {
-  std::string table = "setup     bytes  " + std::string(kind == OutputKind::plain ? "" : "AP      ") + "error of outputs\n";
+  std::string table =
+      "setup     bytes  " + std::string(kind == OutputKind::plain ? "" : "AP      ") + "error of outputs\n";
   for (const SetupScore& score : scores) {
     std::array<char, 96> line{};
     std::snprintf(line.data(), line.size(), "%-7s %7.0f  ", score.setup.c_str(), score.bytes);

@@ -43,7 +43,8 @@ struct SetupState {
         variance(torch::ones({1})) {}
 
   NamedTensors named() const {
-    return {{"state/price", price}, {"state/distance", distance}, {"state/start", start}, {"state/rate", rate}, {"state/cluster", cluster}, {"state/variance", variance}};
+    return {{"state/price", price}, {"state/distance", distance}, {"state/start", start},
+            {"state/rate", rate},   {"state/cluster", cluster},   {"state/variance", variance}};
   }
 };
 
@@ -80,8 +81,7 @@ class SwitchableTraining {
       ema = Ema(tensors, options_.average_decay);  // from the values that were just set
     }
     crew_->set_seam_variance(state_->variance.item<double>());
-    Progress progress(messages_,
-                      {.steps = loop.steps, .first_step = start->step, .terminal = stderr_is_terminal()});
+    Progress progress(messages_, {.steps = loop.steps, .first_step = start->step, .terminal = stderr_is_terminal()});
     LoopCallbacks callbacks;
     callbacks.loss = [&](std::int64_t step) { return this->step(step); };
     if (score) {
@@ -186,7 +186,8 @@ class SwitchableTraining {
     for (int group = 0; group < groups; ++group) {
       std::vector<std::int64_t> among;
       for (std::int64_t u = 1; u + 1 < std::ssize(rungs_); ++u) {
-        if (!options_.clustering || static_cast<int>(clusters[static_cast<std::size_t>(u)]) == group) among.push_back(u);
+        if (!options_.clustering || static_cast<int>(clusters[static_cast<std::size_t>(u)]) == group)
+          among.push_back(u);
       }
       if (!among.empty()) drawn.push_back(among[random.below(among.size())]);
     }
@@ -247,9 +248,7 @@ class SwitchableTraining {
     return loop;
   }
 
-  Result<SwitchableModels> models() const {
-    return to_models(network_, options_.seam, split_, crew_->first(), rungs_);
-  }
+  Result<SwitchableModels> models() const { return to_models(network_, options_.seam, split_, crew_->first(), rungs_); }
 
   const SwitchableOptions& options_;
   const OnnxModel& network_;

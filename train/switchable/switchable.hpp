@@ -17,7 +17,7 @@ namespace weir::train {
 /// How a bottleneck is trained into a network.
 struct SwitchableOptions {
   ProgramOptions program;
-  std::string seam;         ///< a value of the network
+  std::string seam;  ///< a value of the network
   BottleneckShape shape;
   std::vector<Rung> rungs;  ///< the richest first; empty: default_rungs
   SwitchCrewOptions crew;
@@ -26,7 +26,7 @@ struct SwitchableOptions {
   int steps = 4000;
   double rate = 4e-4;
   double average_decay = 0.998;
-  int evaluate_every = 0;     ///< steps; 0: only what is written in the end is measured
+  int evaluate_every = 0;  ///< steps; 0: only what is written in the end is measured
   int checkpoint_every = 250;
 };
 

@@ -94,7 +94,8 @@ Result<Operator> pool(const OnnxNode& node, const Attributes& attributes) {
   if (node.op == "MaxPool") {
     const bool in_place = strides == Integers{1, 1} && dilations == Integers{1, 1} && !ceil && pads->symmetric();
     if (in_place && kernel[0] > 1 && kernel[1] > 1) {
-      // Rows first, then columns: the same maxima for k + k comparisons in place of k * k, as detectors' wide pools need.
+      // Rows first, then columns: the same maxima for k + k comparisons in place of k * k, as detectors' wide pools
+      // need.
       return [=, pad = pads->begin](const Tensors& in, bool) -> Tensors {
         const auto rows = torch::max_pool2d(in[0], {1, kernel[1]}, 1, {0, pad[1]});
         return {torch::max_pool2d(rows, {kernel[0], 1}, 1, {pad[0], 0})};

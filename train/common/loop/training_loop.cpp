@@ -41,7 +41,8 @@ class Loop {
  private:
   Status one_step() {
     const std::int64_t step = end_.step;
-    const double rate = cyclic_cosine_rate(step, cycles_, options_.warmup_steps, options_.rate, options_.final_fraction);
+    const double rate =
+        cyclic_cosine_rate(step, cycles_, options_.warmup_steps, options_.rate, options_.final_fraction);
     set_rate(*parts_.optimizer, rate);
     parts_.optimizer->zero_grad();
     Result<StepLoss> loss = callbacks_.loss(step);
@@ -102,8 +103,7 @@ class Loop {
   const LoopOptions& options_;
   const LoopCallbacks& callbacks_;
   const TrainingParts& parts_;
-  const std::vector<std::int64_t> cycles_ =
-      options_.cycles.empty() ? std::vector{options_.steps} : options_.cycles;
+  const std::vector<std::int64_t> cycles_ = options_.cycles.empty() ? std::vector{options_.steps} : options_.cycles;
   Progress& progress_;
   const Interrupt& interrupt_;
   LossGuard guard_;

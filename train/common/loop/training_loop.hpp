@@ -29,7 +29,7 @@ struct LoopOptions {
   std::int64_t steps = 0;
   std::int64_t warmup_steps = 0;
   std::vector<std::int64_t> cycles{};  ///< steps of each run through the schedule of rates; empty: one
-  double rate = 0;  ///< highest learning rate
+  double rate = 0;                     ///< highest learning rate
   double final_fraction = 0.02;
   double clip_norm = 0;                       ///< 0: gradients are not clipped
   std::filesystem::path checkpoint;           ///< where to write; empty: nowhere
