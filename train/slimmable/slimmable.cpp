@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 
 #include "train/classify/batches.hpp"
@@ -34,7 +35,14 @@ class SlimmableTraining {
         train_(train),
         messages_(messages),
         order_(train.size(), options.program.seed),
-        cluster_(torch::zeros({std::ssize(options.setups)})) {}
+        cluster_(torch::zeros({std::ssize(options.setups)})) {
+    const std::vector<Rung>& setups = options.setups;
+    const int least = std::ranges::min(setups, {}, &Rung::channels).channels;
+    for (std::size_t u = 1; u < setups.size(); ++u) {
+      const bool narrow = least < setups[0].channels ? setups[u].channels == least : u + 1 == setups.size();
+      (narrow ? narrowest_ : others_).push_back(static_cast<std::int64_t>(u));
+    }
+  }
 
   Result<TrainedSwitchable> run() {
     if (Status status = prepare(); !status) return fail(status.error());
@@ -93,51 +101,54 @@ class SlimmableTraining {
     return (*scores)[0].softmax(1);
   }
 
-  /// For each setup the sum over batches of the cosine between its gradient and the richest setup's.
+  /// Of the loss in one setup, by the weights that all setups share.
+  Result<torch::Tensor> gradient(const torch::Tensor& images, const torch::Tensor& expected, std::int64_t setup) {
+    const auto values = student_->encode(images);
+    if (!values) return fail(values.error());
+    const auto scores = student_->answer(*values, setup);
+    if (!scores) return fail(scores.error());
+    const auto loss = torch::cross_entropy_loss(*scores, expected);
+    return torch::autograd::grad({loss}, {student_->common_weights()})[0].flatten();
+  }
+
+  /// Groups the others by the sum over batches of the cosine between their gradients and the richest setup's.
   Status cluster() {
-    const torch::Tensor weights = student_->common_weights();
-    if (!weights.defined()) return {};
-    std::vector<double> along(options_.setups.size(), 0);
-    if (along.size() < 3) return {};
+    if (!student_->common_weights().defined() || others_.empty()) return {};
+    std::vector<double> along(others_.size(), 0);
     for (int i = 0; i < kClusterBatches; ++i) {
       const ClassifyBatch images = batch(kClusterSteps + i);
       const auto expected = wanted(images);
       if (!expected) return expected.error();
-      torch::Tensor richest;
-      for (std::size_t u = 0; u < along.size(); ++u) {
-        const auto values = student_->encode(images.images);
-        if (!values) return values.error();
-        const auto scores = student_->answer(*values, static_cast<std::int64_t>(u));
-        if (!scores) return scores.error();
-        const auto loss = torch::cross_entropy_loss(*scores, *expected);
-        const auto gradient = torch::autograd::grad({loss}, {weights})[0].flatten();
-        if (u == 0) richest = gradient;
-        along[u] += torch::cosine_similarity(gradient, richest, 0).item<double>();
+      const auto richest = gradient(images.images, *expected, 0);
+      if (!richest) return richest.error();
+      for (std::size_t o = 0; o < others_.size(); ++o) {
+        const auto found = gradient(images.images, *expected, others_[o]);
+        if (!found) return found.error();
+        along[o] += torch::cosine_similarity(*found, *richest, 0).item<double>();
       }
     }
-    // The first and the last are in every step and in no cluster.
-    const std::vector<double> middle(along.begin() + 1, along.end() - 1);
-    const std::vector<int> groups = natural_groups(middle, options_.clusters);
-    for (std::size_t u = 0; u < groups.size(); ++u) {
-      cluster_[static_cast<std::int64_t>(u) + 1] = groups[u];
-      messages_ << options_.setups[u + 1].name() << "  cosine " << middle[u] / kClusterBatches << "  cluster "
-                << groups[u] << '\n';
+    const std::vector<int> groups = natural_groups(along, options_.clusters);
+    for (std::size_t o = 0; o < groups.size(); ++o) {
+      cluster_[others_[o]] = groups[o];
+      messages_ << options_.setups[static_cast<std::size_t>(others_[o])].name() << "  cosine "
+                << along[o] / kClusterBatches << "  cluster " << groups[o] << '\n';
     }
     return {};
   }
 
-  /// The richest setup, the smallest, and one of each cluster of the others.
+  /// The richest setup, one of the narrowest, and one of each cluster of the others.
   std::vector<std::int64_t> draw(std::int64_t step) const {
-    const std::int64_t setups = std::ssize(options_.setups);
     std::vector<std::int64_t> drawn{0};
-    if (setups > 1) drawn.push_back(setups - 1);
     Random random = step_random(options_.program.seed, step, "slimmable setups");
+    const auto add_one_of = [&](const std::vector<std::int64_t>& setups) {
+      if (!setups.empty()) drawn.push_back(setups[random.below(setups.size())]);
+    };
+    add_one_of(narrowest_);
     for (int group = 0; group < options_.clusters; ++group) {
       std::vector<std::int64_t> among;
-      for (std::int64_t u = 1; u + 1 < setups; ++u) {
-        if (!options_.clustering || cluster_[u].item<int>() == group) among.push_back(u);
-      }
-      if (!among.empty()) drawn.push_back(among[random.below(among.size())]);
+      std::ranges::copy_if(others_, std::back_inserter(among),
+                           [&](std::int64_t u) { return !options_.clustering || cluster_[u].item<int>() == group; });
+      add_one_of(among);
     }
     return drawn;
   }
@@ -189,6 +200,7 @@ class SlimmableTraining {
   const ImageSet& train_;
   std::ostream& messages_;
   EpochOrder order_;
+  std::vector<std::int64_t> narrowest_, others_;  // all setups but the richest
   torch::Tensor cluster_;
   std::optional<OnnxNet> teacher_;
   std::optional<SlimmableNet> student_;

@@ -30,9 +30,10 @@ struct SlimmableOptions {
 };
 
 /// Trains head and tail of `network`, a classifier of images from 0 to 1 with batch norms, for all setups at once: each
-/// step the richest setup, the smallest (the sandwich rule: Yu and Huang, ICCV 2019), and one of each cluster learn
-/// what the untouched network answers. Clusters are of setups whose gradients point alike along the richest one's
-/// (Zhang et al., RTCoInfer, JSAC 2023). The checkpoint is OUT/slimmable.ckpt. Errors as of SlimmableNet::create.
+/// step the richest setup, one of the narrowest in any bits (the sandwich rule: Yu and Huang, ICCV 2019), and one of
+/// each cluster of the others learn what the untouched network answers. Clusters are of setups whose gradients point
+/// alike along the richest one's (Zhang et al., RTCoInfer, JSAC 2023). The checkpoint is OUT/slimmable.ckpt. Errors as
+/// of SlimmableNet::create.
 Result<TrainedSwitchable> train_slimmable(const SlimmableOptions& options, const OnnxModel& network,
                                           const ImageSet& train, std::ostream& messages);
 
