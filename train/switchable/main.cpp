@@ -129,7 +129,7 @@ void add_options(CLI::App& program, Arguments& arguments) {
       ->type_name("FILE");
   program
       .add_option("--start", options.start,
-                  "Begin with the weights of this checkpoint, of the same setups; rates may be others")
+                  "Begin with the weights of this checkpoint; rates and number of setups may be others")
       ->type_name("FILE");
   program.add_option("--seed", common.seed, "Seed of weights, crops and setups")->capture_default_str();
   program.add_option("--threads", common.threads, "Threads; 0 takes all cores. Results depend on their number")

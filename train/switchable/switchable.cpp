@@ -6,14 +6,12 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
-#include <iterator>
-#include <map>
-#include <set>
 
 #include "elastic/switchable/chain.hpp"
 #include "train/common/loop/epoch_order.hpp"
 #include "train/common/loop/trainer.hpp"
 #include "train/switchable/initialise.hpp"
+#include "train/switchable/start.hpp"
 
 namespace weir::train {
 namespace {
@@ -76,7 +74,9 @@ class SwitchableTraining {
     Result<Checkpoint> start = resume_or_start(options_.program, loop.values, parts);
     if (!start) return fail(start.error());
     if (start->step == 0) {
-      Status status = options_.start.empty() ? begin() : take_weights(tensors);
+      Status status = options_.start.empty()
+                          ? begin()
+                          : start_from(options_.start, rungs_, options_.shape.channels, tensors, messages_);
       if (!status) return fail(status.error());
       ema = Ema(tensors, options_.average_decay);  // from the values that were just set
     }
@@ -144,36 +144,6 @@ class SwitchableTraining {
                 << text(start->distances[u]) << "  " << start->clusters[u] << '\n';
     }
     messages_ << std::flush;
-    return {};
-  }
-
-  /// The averaged weights, prices and distances that another training ended with. Layers that it did not have add
-  /// nothing at first, and begin so.
-  Status take_weights(const NamedTensors& tensors) const {
-    const auto checkpoint = load_checkpoint(options_.start);
-    if (!checkpoint) return checkpoint.error();
-    std::set<std::string> names;
-    for (const auto& [name, tensor] : checkpoint->tensors) names.insert(name);
-    NamedTensors held;
-    std::ranges::copy_if(tensors, std::back_inserter(held),
-                         [&](const auto& tensor) { return names.contains("average/" + tensor.first); });
-    if (held.empty()) return {Code::invalid, "checkpoint " + options_.start.string() + " is of another program"};
-    if (held.size() < tensors.size()) messages_ << tensors.size() - held.size() << " tensors begin anew\n";
-    Status status = restore_tensors(*checkpoint, held, /*averaged=*/true);
-    if (status) return follow_rates(checkpoint->values);
-    return {status.error().code, "checkpoint " + options_.start.string() + ": " + status.error().text};
-  }
-
-  /// What setups aim at changes as the rates that were asked for did.
-  Status follow_rates(const std::map<std::string, std::string>& values) const {
-    const auto text = values.find("setups");
-    if (text == values.end()) return {};
-    const auto before = parse_rungs(text->second, options_.shape.channels);
-    if (!before) return before.error();
-    for (std::size_t u = 0; u < std::min(before->size(), rungs_.size()); ++u) {
-      torch::Tensor rate = state_->rate[static_cast<std::int64_t>(u)];
-      rate.mul_(rungs_[u].rate / (*before)[u].rate);
-    }
     return {};
   }
 

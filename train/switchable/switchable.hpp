@@ -22,7 +22,7 @@ struct SwitchableOptions {
   std::vector<Rung> rungs;  ///< the richest first; empty: default_rungs
   SwitchCrewOptions crew;
   bool initialisation = true, clustering = true;
-  std::filesystem::path start;  ///< a checkpoint of the same setups whose weights are begun with; empty: none
+  std::filesystem::path start;  ///< a checkpoint whose weights are begun with (start_from); empty: none
   int steps = 4000;
   double rate = 4e-4;
   double average_decay = 0.998;

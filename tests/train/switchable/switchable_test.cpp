@@ -131,10 +131,30 @@ TEST(Switchable, BeginsWithTheWeightsOfAnother) {
   ASSERT_TRUE(second) << second.error().text;
   EXPECT_EQ(encode_onnx(second->models.head), encode_onnx(first->models.head));
   EXPECT_EQ(format_setups(second->models.setups), format_setups(first->models.setups));
-  options.rungs.pop_back();
-  const auto fewer = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
-  ASSERT_FALSE(fewer);
-  EXPECT_THAT(fewer.error().text, HasSubstr("switchable.ckpt: "));
+  ++options.shape.decoder;
+  const auto wider = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
+  ASSERT_FALSE(wider);
+  EXPECT_THAT(wider.error().text, HasSubstr("switchable.ckpt: "));
+}
+
+TEST(Switchable, SetupsBeginAsTheirNearest) {
+  SwitchableOptions options = tiny_options("setups_first");
+  std::ostringstream quiet;
+  const auto first = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
+  ASSERT_TRUE(first) << first.error().text;
+  options.start = options.program.out / "switchable.ckpt";
+  options.program.out = tiny_options("setups_second").program.out;
+  options.steps = 1;
+  options.rate = 0;
+  options.rungs.insert(options.rungs.begin(), options.rungs.front());
+  options.rungs.front().rate *= 1.2;
+  const auto more = train_switchable(options, tiny_network(), tiny_pool(), nullptr, quiet);
+  ASSERT_TRUE(more) << more.error().text;
+  const auto& had = first->models.setups.setups;
+  const auto& has = more->models.setups.setups;
+  ASSERT_EQ(has.size(), had.size() + 1);
+  EXPECT_EQ(has[0].step, had[0].step);
+  for (std::size_t u = 0; u < had.size(); ++u) EXPECT_EQ(has[u + 1].step, had[u].step) << u;
 }
 
 TEST(Switchable, AimsAtOtherRatesThanTheCheckpointItBeginsWith) {
