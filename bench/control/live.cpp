@@ -25,7 +25,7 @@ constexpr const char* kTraces[] = {"ATT-LTE-driving", "Verizon-LTE-short", "TMob
                                    "Verizon-EVDO-driving"};
 constexpr Duration kOneWay = milliseconds(20);
 constexpr Duration kPeriod = milliseconds(100);
-constexpr Duration kLength = seconds(25);
+constexpr Duration kLength = seconds(50);
 // Of the simulation, so far apart: the program's clock begins somewhat after the program, by an unknown time.
 constexpr int kStarts = 5;
 constexpr Duration kStartStep = milliseconds(20);
