@@ -30,7 +30,11 @@ StageNode::StageNode(tbb::flow::graph& graph, RunState& run, std::size_t index, 
       index_(index),
       alarm_(alarm),
       limit_(calls_at_once(run.spec.stages[index])),
-      error_reason_(Reason::intern("error:" + run.spec.stages[index].name)) {
+      error_reason_(Reason::intern("error:" + run.spec.stages[index].name)),
+      threads_([this](Activation* call) {
+        execute(call);
+        graph_.release_wait();
+      }) {
   core_.run = &run;
   core_.spec = &run.spec.stages[index];
   core_.stage = core_.spec->make_stage();
@@ -72,29 +76,18 @@ void StageNode::start() {
   for (const auto& stream : streams_) stream->done.reserve(objects + 4);
   freed_.reserve(all_inputs_.size());
   batch_.reserve(static_cast<std::size_t>(std::max(1, core_.spec->batch)));
-  if (!core_.spec->info->execution.blocking) return;
-  thread_queue_.reserve(objects);
-  for (std::size_t i = 0; i < calls; ++i) threads_.emplace_back([this] { thread_loop(); });
+  if (core_.spec->info->execution.blocking) threads_.start(calls, objects);
 }
 
 void StageNode::stop() {
   // Orders all that calls did before what closes the stage. The graph has waited for them, but in a library whose
   // synchronisation the thread sanitizer does not see.
   [[maybe_unused]] const auto none = running_.load();
-  {
-    const std::lock_guard lock(thread_mutex_);
-    thread_stop_ = true;
-  }
-  thread_wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
+  threads_.stop();
 }
 
 bool StageNode::ended() const {
-  return std::all_of(streams_.begin(), streams_.end(), [](const auto& stream) {
-    const std::lock_guard lock(stream->mutex);
-    return stream->sent_end;
-  });
+  return std::all_of(streams_.begin(), streams_.end(), [](const auto& stream) { return stream->done.ended(); });
 }
 
 void StageNode::accept(std::size_t port, const Token& token) noexcept {
@@ -140,7 +133,7 @@ bool StageNode::advance(Stream& stream) {
   }
   if (end) {
     stream.ended = true;
-    add_done(stream, {.first = stream.next, .last = stream.next, .call = nullptr, .reason = {}, .end = true});
+    stream.done.add({.first = stream.next, .last = stream.next, .call = nullptr, .reason = {}, .end = true});
     send_in_order(stream);
     return false;
   }
@@ -192,7 +185,7 @@ void StageNode::skip_frame(Stream& stream) {
   }
   if (reason == Reasons::none) reason = Reasons::stopped;
   const std::uint64_t frame = stream.next++;
-  add_done(stream, {.first = frame, .last = frame, .call = nullptr, .reason = reason, .end = false});
+  stream.done.add({.first = frame, .last = frame, .call = nullptr, .reason = reason, .end = false});
   send_in_order(stream);
 }
 
@@ -227,7 +220,7 @@ void StageNode::abandon_call(Stream& stream, Activation* call, Reason reason) {
   for (const auto& port : outputs_) port->unreserve(stream.id);
   call->release();
   give_idle(call);
-  add_done(stream, {.first = frame, .last = frame, .call = nullptr, .reason = reason, .end = false});
+  stream.done.add({.first = frame, .last = frame, .call = nullptr, .reason = reason, .end = false});
   send_in_order(stream);
 }
 
@@ -279,26 +272,7 @@ void StageNode::launch(Activation* call) {
     return;
   }
   graph_.reserve_wait();
-  {
-    const std::lock_guard lock(thread_mutex_);
-    thread_queue_.push_back(call);
-  }
-  thread_wake_.notify_one();
-}
-
-void StageNode::thread_loop() {
-  for (;;) {
-    Activation* call = nullptr;
-    {
-      std::unique_lock lock(thread_mutex_);
-      thread_wake_.wait(lock, [this] { return thread_stop_ || !thread_queue_.empty(); });
-      if (thread_queue_.empty()) return;
-      call = thread_queue_.front();
-      thread_queue_.erase(thread_queue_.begin());
-    }
-    execute(call);
-    graph_.release_wait();
-  }
+  threads_.run(call);
 }
 
 void StageNode::execute(Activation* call) noexcept {
@@ -331,48 +305,17 @@ void StageNode::complete(Activation* call, const Status& status) {
   call->seal();
   const std::uint64_t frame = call->stamp().frame;
   stream.running.fetch_sub(1);
-  add_done(stream, {.first = frame, .last = frame, .call = call, .reason = {}, .end = false});
+  stream.done.add({.first = frame, .last = frame, .call = call, .reason = {}, .end = false});
   pump();  // the next call first: a worker takes its newest task first, and that should be the one downstream
   send_in_order(stream);
   if (idle_wanted_.exchange(false)) pump();
 }
 
-void StageNode::add_done(Stream& stream, Done done) {
-  const std::lock_guard lock(stream.mutex);
-  if (!done.call && !done.end && !stream.done.empty()) {
-    Done& tail = stream.done.back();
-    const bool joins = !tail.call && !tail.end && tail.reason == done.reason && tail.last + 1 == done.first;
-    if (joins) {
-      tail.last = done.last;
-      return;
-    }
-  }
-  stream.done.push_back(done);
-}
-
 void StageNode::send_in_order(Stream& stream) {
-  std::unique_lock lock(stream.mutex);
-  if (stream.sending) return;
-  stream.sending = true;
-  for (;;) {
-    const auto ready = std::find_if(stream.done.begin(), stream.done.end(),
-                                    [&](const Done& done) { return done.first == stream.next_out; });
-    if (ready == stream.done.end()) break;
-    const Done done = *ready;
-    stream.done.erase(ready);
-    lock.unlock();
-    send(stream, done);
-    lock.lock();
-    if (done.end) {
-      stream.sent_end = true;
-      break;
-    }
-    stream.next_out = done.last + 1;
-  }
-  stream.sending = false;
+  stream.done.send_ready([&](const SendOrder::Done& done) { send(stream, done); });
 }
 
-void StageNode::send(Stream& stream, const Done& done) {
+void StageNode::send(Stream& stream, const SendOrder::Done& done) {
   if (done.call) {
     send_call(stream, *done.call);
     return;

@@ -4,17 +4,17 @@
 #include <oneapi/tbb/flow_graph.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "pipeline/runtime/activation.hpp"
+#include "pipeline/runtime/blocking_threads.hpp"
 #include "pipeline/runtime/input_port.hpp"
 #include "pipeline/runtime/node_counters.hpp"
 #include "pipeline/runtime/output_port.hpp"
+#include "pipeline/runtime/send_order.hpp"
 
 namespace weir {
 
@@ -52,25 +52,13 @@ class StageNode final : public TokenReceiver {
   void on_room() noexcept override { pump(); }
 
  private:
-  /// What is done and waits to be sent in order: a call, a gap, or the end.
-  struct Done {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    Activation* call = nullptr;
-    Reason reason;
-    bool end = false;
-  };
   struct Stream {
     StreamId id = 0;
     std::vector<std::unique_ptr<StreamInput>> inputs;  // by port; null where nothing is connected
     std::uint64_t next = 0;                            // frame to take next; pump only
     bool ended = false;                                // pump only
     std::atomic<int> running{0};
-    std::mutex mutex;  // guards the rest
-    std::vector<Done> done;
-    std::uint64_t next_out = 0;
-    bool sending = false;
-    bool sent_end = false;
+    SendOrder done;
   };
 
   void pump() noexcept;
@@ -91,11 +79,9 @@ class StageNode final : public TokenReceiver {
 
   void execute(Activation* call) noexcept;
   void complete(Activation* call, const Status& status);
-  void add_done(Stream& stream, Done done);
   void send_in_order(Stream& stream);
-  void send(Stream& stream, const Done& done);
+  void send(Stream& stream, const SendOrder::Done& done);
   void send_call(Stream& stream, Activation& call);
-  void thread_loop();
 
   Activation* take_idle();
   void give_idle(Activation* call);
@@ -128,11 +114,7 @@ class StageNode final : public TokenReceiver {
   std::vector<std::unique_ptr<Activation>> calls_;
   std::vector<Activation*> idle_;
 
-  std::mutex thread_mutex_;  // blocking stages only
-  std::condition_variable thread_wake_;
-  std::vector<Activation*> thread_queue_;
-  bool thread_stop_ = false;
-  std::vector<std::thread> threads_;
+  BlockingThreads threads_;  // none unless the stage is blocking
 };
 
 }  // namespace weir
