@@ -9,6 +9,10 @@
 
 namespace weir::fake {
 
+/// Launch files of the stages below: a camera alone, and what follows it.
+inline const std::string kCamera = "stages:\n  cam: {use: ingest.fake, path: p}\n";
+inline const std::string kChain = kCamera + "  det: {use: infer.fake, in: cam}\n  trk: {use: track.fake, in: det}\n";
+
 /// Stages with ports and parameters of every kind, that do nothing: for tests of the launch file.
 class Idle : public Stage {
  public:

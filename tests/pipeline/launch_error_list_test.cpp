@@ -13,11 +13,8 @@
 namespace weir {
 namespace {
 
+using fake::kChain;
 using testing::HasSubstr;
-
-const std::string kChain =
-    "stages:\n  cam: {use: ingest.fake, path: p}\n  det: {use: infer.fake, in: cam}\n"
-    "  trk: {use: track.fake, in: det}\n";
 
 class LaunchErrorList : public testing::Test {
  protected:

@@ -8,6 +8,8 @@
 namespace weir {
 namespace {
 
+using fake::kCamera;
+using fake::kChain;
 using testing::HasSubstr;
 
 /// A file with one thing wrong: its place and what the message must say.
@@ -34,9 +36,6 @@ TEST_P(LaunchErrors, NamePlaceAndCure) {
   EXPECT_THAT(message, testing::StartsWith("f.yaml" + place + ": error: "));
   for (const std::string& part : GetParam().said) EXPECT_THAT(message, HasSubstr(part));
 }
-
-const std::string kCamera = "stages:\n  cam: {use: ingest.fake, path: p}\n";
-const std::string kChain = kCamera + "  det: {use: infer.fake, in: cam}\n  trk: {use: track.fake, in: det}\n";
 
 INSTANTIATE_TEST_SUITE_P(
     Top, LaunchErrors,

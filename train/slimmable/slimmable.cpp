@@ -39,6 +39,7 @@ class SlimmableTraining {
     const std::vector<Rung>& setups = options.setups;
     const int least = std::ranges::min(setups, {}, &Rung::channels).channels;
     for (std::size_t u = 1; u < setups.size(); ++u) {
+      // Where all are of one width, the poorest stands for the narrowest.
       const bool narrow = least < setups[0].channels ? setups[u].channels == least : u + 1 == setups.size();
       (narrow ? narrowest_ : others_).push_back(static_cast<std::int64_t>(u));
     }
